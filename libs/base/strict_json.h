@@ -21,12 +21,11 @@ struct JsonLimits {
 // Parses one RFC 8259 text with nothing before or after it but white space.
 //
 // Refuses, beyond the grammar: duplicate keys at any level, compared after unescaping ("a" and
-// "\u0061" are one key); invalid UTF-8, lone surrogates and a byte-order mark; numbers outside double's
-// range; anything over `limits`, checked before it is allocated.
-// Errors: kInvalidArgument with line, column and the path of the key ("line 3, column 7, at
-// messages[1].role: duplicate key"), never with the content itself. No exceptions, no recursion on
-// input deeper than `max_depth`.
-// Thread-safety: a pure function.
+// "\u0061" are one key); invalid UTF-8, lone surrogates and a byte-order mark; numbers outside
+// double's range; anything over `limits`, checked before it is allocated. Errors: kInvalidArgument
+// with line, column and the path of the key ("line 3, column 7, at messages[1].role: duplicate
+// key"), never with the content itself. No exceptions, no recursion on input deeper than
+// `max_depth`. Thread-safety: a pure function.
 Result<boost::json::value> ParseStrictJson(std::string_view text, const JsonLimits& limits = {});
 
 }  // namespace secai
