@@ -2,15 +2,20 @@
 # targets are found by name, so a test that exists is a test that runs.
 include(GoogleTest)
 
-# secai_library(<name> SOURCES <file>... [DEPS <target>...])
+# secai_library(<name> SOURCES <file>... [DEPS <target>...] [NO_TESTS])
 # Makes secai::<name>, and one test program per *_test.cc and one fuzz target per *_fuzz.cc here.
+# NO_TESTS: the folder's other library, which depends on this one, makes them.
 function(secai_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "NO_TESTS" "" "SOURCES;DEPS" ${ARGN})
   add_library(secai_${name} STATIC ${ARG_SOURCES})
   add_library(secai::${name} ALIAS secai_${name})
   target_include_directories(secai_${name} PUBLIC ${PROJECT_SOURCE_DIR}/libs
                                                   ${PROJECT_SOURCE_DIR}/services)
   target_link_libraries(secai_${name} PUBLIC ${ARG_DEPS} Threads::Threads)
+
+  if(ARG_NO_TESTS)
+    return()
+  endif()
 
   file(GLOB tests CONFIGURE_DEPENDS *_test.cc)
   foreach(source IN LISTS tests)

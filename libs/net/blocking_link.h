@@ -1,40 +1,43 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
+#include <string>
+#include <utility>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "net/frame_reader.h"
 #include "net/message.h"
 
 namespace secai::net {
 
-// The same frames without Asio, for confined workers: read(2)/write(2)/recvmsg(2)/sendmsg(2) on one
-// descriptor, blocking. Reader and writer are independent: one thread may receive while another sends.
-// After any error the stream is out of step: leave.
+// The frames of a link without Asio, for confined workers: sendmsg(2) and recvmsg(2) on one
+// descriptor, blocking. Thread-safety: Receive() and Send() share nothing, so one thread may
+// receive while another sends; neither may run twice at a time. Errors: kUnavailable when the other
+// side hung up; kInvalidArgument for a frame that breaks the protocol. After any error the stream
+// is out of step: leave.
 class BlockingLink {
  public:
+  // `socket` is a connected, blocking Unix stream socket.
   explicit BlockingLink(UniqueFd socket, std::size_t max_frame_bytes = kDefaultMaxFrameBytes)
-      : socket_(std::move(socket)), max_frame_bytes_(max_frame_bytes) {}
+      : socket_(std::move(socket)), max_frame_bytes_(max_frame_bytes), reader_(max_frame_bytes) {}
 
-  // Waits for the next envelope; the first one must be the hello, which is checked and skipped.
-  // Errors: kUnavailable when the peer hung up; kInvalidArgument for a frame that breaks the protocol.
+  // Waits for the next envelope after the hello.
   Result<Envelope> Receive();
 
-  // Sends hello before the first envelope. Errors: kUnavailable when the peer hung up.
+  // Says hello before the first envelope. A text over `max_frame_bytes` is kInvalidArgument, and
+  // nothing was sent. The descriptors of `envelope` are closed afterwards.
   Result<> Send(Envelope envelope);
 
   int fd() const { return socket_.get(); }
 
  private:
-  Result<std::string> ReceiveFrame(std::vector<UniqueFd>* fds);
-  Result<> SendFrame(const std::string& text, const std::vector<UniqueFd>& fds);
+  Result<> SendFrame(const std::string& frame, const std::vector<UniqueFd>& fds);
 
   UniqueFd socket_;
   std::size_t max_frame_bytes_;
-  std::vector<UniqueFd> received_fds_;
-  bool greeted_ = false;  // We have said hello.
-  bool was_greeted_ = false;
+  FrameReader reader_;
+  bool has_greeted_ = false;
 };
 
 }  // namespace secai::net

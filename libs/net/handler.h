@@ -17,8 +17,8 @@ class ItemSink {
   ItemSink& operator=(const ItemSink&) = delete;
   virtual ~ItemSink() = default;
 
-  // Returns when the item is in the socket. Errors: kUnavailable when the caller hung up or cancelled:
-  // then stop working.
+  // Returns when the item is in the socket. Errors: kUnavailable when the caller hung up or
+  // cancelled: then stop working.
   virtual boost::asio::awaitable<Result<>> Send(Message item) = 0;
 
   virtual bool is_cancelled() const = 0;
@@ -34,8 +34,9 @@ class Handler {
   Handler& operator=(const Handler&) = delete;
   virtual ~Handler() = default;
 
-  // `peer` is the room on the other end, as the supervisor named it. `items` lives until the coroutine
-  // has finished. An unknown method is kNotFound; a method that `peer` may not use is kDenied.
+  // `peer` is the room on the other end, as the supervisor named it. `items` lives until the
+  // coroutine has finished. An unknown method is kNotFound; a method that `peer` may not use is
+  // kDenied.
   virtual boost::asio::awaitable<Result<Message>> Handle(std::string peer, std::string method,
                                                          Message request, ItemSink* items) = 0;
 };

@@ -16,8 +16,9 @@
 namespace secai::net {
 
 struct LinkOptions {
-  std::string peer;            // The room on the other end: the link is the identity.
-  Handler* handler = nullptr;  // Answers the other side's calls; null refuses all. Outlives the link.
+  std::string peer;  // The room on the other end: the link is the identity.
+  Handler* handler =
+      nullptr;  // Answers the other side's calls; null refuses all. Outlives the link.
   std::size_t max_frame_bytes = kDefaultMaxFrameBytes;
   std::size_t max_calls = 256;  // Calls of the other side at one time; one more is kUnavailable.
   // Bytes of undelivered items kept for one slow reader; above it its call fails.
@@ -26,11 +27,10 @@ struct LinkOptions {
 
 // One connection between two rooms over a Unix stream socket; both sides may call.
 //
-// Frames are read and written by coroutines that the link starts itself; they keep it alive until the
-// socket closes. A frame that breaks the protocol closes the link: a peer that does that is broken or
-// hostile, and is not argued with.
-// Thread-safety: the io_context's thread only.
-// Errors: after a hang-up every pending and later call is kUnavailable.
+// Frames are read and written by coroutines that the link starts itself; they keep it alive until
+// the socket closes. A frame that breaks the protocol closes the link: a peer that does that is
+// broken or hostile, and is not argued with. Thread-safety: the io_context's thread only. Errors:
+// after a hang-up every pending and later call is kUnavailable.
 class Link final : public Caller, public std::enable_shared_from_this<Link> {
  public:
   using Socket = boost::asio::local::stream_protocol::socket;

@@ -41,15 +41,15 @@ struct Envelope {
   std::uint64_t id = 0;
   std::string method;  // Of a call: "room.verb", 1 to 64 bytes.
   Message message;
-  Error error;              // Of an error.
+  Error error;               // Of an error.
   std::size_t fd_count = 0;  // Of a decoded envelope: how many descriptors belong to it.
 };
 
 // The JSON text of `envelope`, without the length in front. The descriptors travel beside it.
 std::string EncodeEnvelope(const Envelope& envelope);
 
-// Errors: kInvalidArgument for anything but an envelope of the form above; unknown members are refused.
-// Trust: `text` comes from another process.
+// Errors: kInvalidArgument for anything but an envelope of the form above; unknown members are
+// refused. Trust: `text` comes from another process.
 Result<Envelope> DecodeEnvelope(std::string_view text);
 
 }  // namespace secai::net
