@@ -45,11 +45,14 @@ function(secai_library name)
 endfunction()
 
 # secai_service(<room> LIBRARY <target>)
-# Makes the executable <room> from main.cc, which is not part of the library.
+# Makes the executable libexec/secure-ai/<room> of the build from main.cc, which is not part of the
+# library. Rooms find one another there, and bin/secai finds them in ../libexec/secure-ai.
 function(secai_service room)
   cmake_parse_arguments(ARG "" "LIBRARY" "" ${ARGN})
   add_executable(${room} main.cc)
   target_link_libraries(${room} PRIVATE ${ARG_LIBRARY})
+  set_target_properties(${room} PROPERTIES
+                        RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/libexec/secure-ai)
   install(TARGETS ${room} RUNTIME DESTINATION libexec/secure-ai)
 endfunction()
 
