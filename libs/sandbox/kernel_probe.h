@@ -15,9 +15,10 @@ enum class ProtectionLevel : std::uint8_t {
   kFull,       // Landlock ABI 6 (network and scopes), namespaces, NOEXEC_SEAL, peer pidfds.
 };
 
-// What the kernel can do, asked once at start. A plain value, so that tests inject any kernel they like.
-// Every field may be set lower than the truth; EnterSandbox() then takes the fallback. Setting one
-// higher than the truth makes EnterSandbox() fail: it never skips a step that the probe promised.
+// What the kernel can do, asked once at start. A plain value, so that tests inject any kernel they
+// like. Every field may be set lower than the truth; EnterSandbox() then takes the fallback.
+// Setting one higher than the truth makes EnterSandbox() fail: it never skips a step that the probe
+// promised.
 struct KernelProbe {
   int version_major = 0;
   int version_minor = 0;
@@ -29,8 +30,8 @@ struct KernelProbe {
   bool has_peer_pidfd = false;  // SO_PEERPIDFD, Linux 6.5.
 };
 
-// Asks the kernel. Forks one short-lived child to try namespaces; call it before the sandbox and before
-// threads. Never fails: what cannot be found out is reported as absent.
+// Asks the kernel. Forks one short-lived child to try namespaces; call it before the sandbox and
+// before threads. Never fails: what cannot be found out is reported as absent.
 KernelProbe ProbeKernel();
 
 ProtectionLevel LevelOf(const KernelProbe& probe);

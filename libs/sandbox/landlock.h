@@ -18,10 +18,11 @@ inline constexpr std::uint64_t kRemoveFolder = 1 << 4;
 inline constexpr std::uint64_t kRemoveFile = 1 << 5;
 inline constexpr std::uint64_t kMakeFolder = 1 << 7;
 inline constexpr std::uint64_t kMakeFile = 1 << 8;
-inline constexpr std::uint64_t kRefer = 1 << 13;     // ABI 2: rename and link between folders.
-inline constexpr std::uint64_t kTruncate = 1 << 14;  // ABI 3.
+inline constexpr std::uint64_t kRefer = 1 << 13;        // ABI 2: rename and link between folders.
+inline constexpr std::uint64_t kTruncate = 1 << 14;     // ABI 3.
 inline constexpr std::uint64_t kIoctlDevice = 1 << 15;  // ABI 5.
-inline constexpr std::uint64_t kFileRights = kExecute | kWriteFile | kReadFile | kTruncate | kIoctlDevice;
+inline constexpr std::uint64_t kFileRights =
+    kExecute | kWriteFile | kReadFile | kTruncate | kIoctlDevice;
 
 inline constexpr std::uint64_t kBindTcp = 1 << 0;     // ABI 4.
 inline constexpr std::uint64_t kConnectTcp = 1 << 1;  // ABI 4.
@@ -51,9 +52,9 @@ int LandlockAbi();
 
 // Restricts this thread (and what it starts later) to `grants`; needs no_new_privs. The rights of a
 // grant that `abi` does not know are left out.
-// Limits of the protection: metadata (stat, access) is not covered, nor are descriptors opened before;
-// connect() to a pathname socket is not covered by any ABI.
-// Errors: kInternal, naming the step; nothing is restricted then.
+// Limits of the protection: metadata (stat, access) is not covered, nor are descriptors opened
+// before; connect() to a pathname socket is not covered by any ABI. Errors: kInternal, naming the
+// step; nothing is restricted then.
 Result<> RestrictFiles(const std::vector<LandlockGrant>& grants, int abi);
 
 }  // namespace secai::sandbox

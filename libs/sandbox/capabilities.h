@@ -1,0 +1,12 @@
+#pragma once
+
+#include "base/result.h"
+
+namespace secai::sandbox {
+
+// Gives up every capability of this thread, for good: bounding, ambient, effective, permitted and
+// inheritable sets are empty, and uid 0 means nothing special any more (locked SECBIT_NOROOT).
+// Errors: kInternal, naming the step.
+Result<> DropCapabilities();
+
+}  // namespace secai::sandbox
