@@ -1,0 +1,84 @@
+#include "rooms.h"
+
+#include "sandbox/powers/accept_connections.h"
+#include "sandbox/powers/base_io.h"
+#include "sandbox/powers/compute.h"
+#include "sandbox/powers/read_file.h"
+#include "sandbox/powers/read_folder.h"
+#include "sandbox/powers/receive_descriptors.h"
+#include "sandbox/powers/sealed_memory.h"
+#include "sandbox/powers/socket_pairs.h"
+#include "sandbox/powers/threads.h"
+#include "sandbox/powers/write_folder.h"
+
+namespace secai::containment {
+namespace {
+
+using sandbox::Profile;
+
+// No room is like these: they hold each power in the company of few others, so that a power that
+// gives too much shows, whatever rooms there are.
+std::vector<Room> GenericRooms() {
+  return {
+      {"nothing but BaseIo",
+       [](World&) { return Profile::Room("bare").Add(sandbox::BaseIo{}); },
+       {}},
+      {"writer",
+       [](World& world) {
+         return Profile::Room("writer")
+             .Add(sandbox::BaseIo{})
+             .Add(sandbox::WriteFolder{world.Writable("records")})
+             .Add(sandbox::Threads{});
+       },
+       {"start a thread"}},
+      {"reader",
+       [](World& world) {
+         return Profile::Room("reader")
+             .Add(sandbox::BaseIo{})
+             .Add(sandbox::ReadFolder{world.Readable("pages")})
+             .Add(sandbox::ReadFile{world.ReadableFile("setting")});
+       },
+       {}},
+      {"gateway-like",
+       [](World& world) {
+         return Profile::Room("gateway-like")
+             .Add(sandbox::BaseIo{})
+             .Add(sandbox::AcceptConnections{{world.Listener()}})
+             .Add(sandbox::ReadFolder{world.Readable("pages")});
+       },
+       {"accept on the listener", "set TCP_NODELAY"}},
+      {"giver of memory",
+       [](World&) {
+         return Profile::Room("giver")
+             .Add(sandbox::BaseIo{})
+             .Add(sandbox::SealedMemory{})
+             .Add(sandbox::SocketPairs{});
+       },
+       {"seal memory", "make a stream pair"}},
+      {"worker-like",
+       [](World&) {
+         return Profile::Worker("worker-like")
+             .Add(sandbox::BaseIo{})
+             .Add(sandbox::Compute{})
+             .Add(sandbox::ReceiveDescriptors{});
+       },
+       {}},
+      {"scanner-like with threads",
+       [](World&) {
+         return Profile::Worker("scanner-like")
+             .Add(sandbox::BaseIo{})
+             .Add(sandbox::Compute{})
+             .Add(sandbox::Threads{});
+       },
+       {"start a thread"}},
+  };
+}
+
+}  // namespace
+
+std::vector<Room> Rooms() {
+  std::vector<Room> rooms = GenericRooms();
+  return rooms;
+}
+
+}  // namespace secai::containment
