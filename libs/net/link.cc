@@ -367,6 +367,16 @@ std::shared_ptr<Link> Link::Start(Socket socket, LinkOptions options) {
   return std::shared_ptr<Link>(new Link(std::move(impl)));
 }
 
+Result<std::shared_ptr<Link>> Link::Adopt(const asio::any_io_executor& executor, UniqueFd fd,
+                                          LinkOptions options) {
+  Socket socket(executor);
+  boost::system::error_code error;
+  socket.assign(asio::local::stream_protocol(), fd.get(), error);
+  if (error) return Fail(ErrorCode::kInvalidArgument, "not a link: " + error.message());
+  (void)fd.Release();  // The socket closes it now.
+  return Start(std::move(socket), std::move(options));
+}
+
 Link::Link(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Link::~Link() { impl_->Close(); }
 void Link::Close() { impl_->Close(); }
