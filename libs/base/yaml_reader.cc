@@ -164,6 +164,16 @@ std::vector<std::pair<std::string, YamlReader>> YamlReader::Children(std::string
   return children;
 }
 
+std::vector<std::string> YamlReader::Keys(std::size_t max_items) {
+  std::vector<std::string> keys;
+  if (node_->members.size() > max_items) {
+    Keep(node_->line, node_->column, path_, fmt::format("more than {} items", max_items));
+    return keys;
+  }
+  for (const YamlMember& member : node_->members) keys.push_back(member.key);
+  return keys;
+}
+
 void YamlReader::Refuse(std::string_view key, std::string_view reason) {
   for (const YamlMember& member : node_->members) {
     if (member.key == key) return Keep(member.line, member.column, PathOf(key), reason);

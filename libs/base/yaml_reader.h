@@ -56,6 +56,10 @@ class YamlReader {
   // The mappings under a key whose own keys are free names ("destinations.<host>").
   std::vector<std::pair<std::string, YamlReader>> Children(std::string_view key,
                                                            std::size_t max_items);
+  // The keys themselves, where they are free names ("pins: {name: digest}"); each must then be
+  // read.
+  std::vector<std::string> Keys(std::size_t max_items);
+
   // The place of a key or, when it is absent, of this mapping, for checks of one's own:
   //   if (!IsHost(value)) reader.Refuse("host", "not a host name");
   void Refuse(std::string_view key, std::string_view reason);
