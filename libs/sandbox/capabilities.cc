@@ -28,12 +28,16 @@ Result<> Failed(const char* step) {
 
 }  // namespace
 
-Result<> DropCapabilities() {
+Result<> EmptyBoundingSet() {
   for (int capability = 0; capability <= kLastCapability; ++capability) {
     if (::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0) continue;
     if (errno == EINVAL || errno == EPERM) break;
     return Failed("emptying the capability bounding set");
   }
+  return Ok();
+}
+
+Result<> DropCapabilities() {
   if (::prctl(PR_SET_SECUREBITS, kLockedSecurebits, 0, 0, 0) != 0 && errno != EPERM) {
     return Failed("locking the secure bits");
   }

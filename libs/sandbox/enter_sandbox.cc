@@ -43,6 +43,7 @@ Result<> EnterInOrder(const Profile& profile, const KernelProbe& probe,
   TRY(ForbidNewPrivileges());
   // While we still may: these need a capability, or a user who may make a user namespace.
   if (probe.can_make_namespaces) TRY(EnterNamespaces(profile.keeps_user_mapped()));
+  TRY(EmptyBoundingSet());
   if (profile.becomes_nobody()) TRY(BecomeNobody());
   // After the change of user, which would have allowed dumps again.
   TRY(ForbidDumps());

@@ -3,8 +3,8 @@
 
 #include "sandbox/spawner_wire.h"
 
-// What a taken-over room may send to its spawner: whatever is accepted is within the limits, and encodes
-// back to the same bytes.
+// What a taken-over room may send to its spawner: whatever is accepted is within the limits, and
+// encodes back to the same bytes.
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   const std::string_view packet(reinterpret_cast<const char*>(data), size);
   const auto request = secai::sandbox::DecodeRequest(packet);
