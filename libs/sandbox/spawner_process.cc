@@ -235,28 +235,32 @@ class Server {
 
 // From here on the process can start `program` and nothing else.
 Result<> Confine(const SpawnerProcess& process) {
-  TRY_ASSIGN(const std::string interpreter_path, ElfInterpreter(process.program.get()));
-  UniqueFd interpreter;
-  if (!interpreter_path.empty()) {
-    interpreter.Reset(::open(interpreter_path.c_str(), O_PATH | O_CLOEXEC));
-    if (!interpreter.is_open())
-      return Fail(ErrorCode::kNotFound, "no ELF interpreter " + interpreter_path);
+  TRY_ASSIGN(const auto sandbox, MakeSpawnerSandbox(process.program.get(), process.name));
+  return EnterSandbox(sandbox.profile, process.probe);
+}
+
+}  // namespace
+
+Result<SpawnerSandbox> MakeSpawnerSandbox(int program, const std::string& name) {
+  TRY_ASSIGN(const std::string interpreter, ElfInterpreter(program));
+  SpawnerSandbox sandbox{.profile = Profile::ForSpawner("spawner of " + name), .held = {}};
+  Spawn spawn{.file_fd = program, .interpreter_fd = -1, .readable_fds = {}};
+  if (!interpreter.empty()) {
+    sandbox.held.emplace_back(::open(interpreter.c_str(), O_PATH | O_CLOEXEC));
+    if (!sandbox.held.back().is_open()) {
+      return Fail(ErrorCode::kNotFound, "no ELF interpreter " + interpreter);
+    }
+    spawn.interpreter_fd = sandbox.held.back().get();
   }
-  std::vector<UniqueFd> readable;
-  Spawn spawn{
-      .file_fd = process.program.get(), .interpreter_fd = interpreter.get(), .readable_fds = {}};
   for (const char* path : kReadableByChildren) {
     UniqueFd fd(::open(path, O_PATH | O_CLOEXEC));
     if (!fd.is_open()) continue;
     spawn.readable_fds.push_back(fd.get());
-    readable.push_back(std::move(fd));
+    sandbox.held.push_back(std::move(fd));
   }
-  Profile profile = Profile::ForSpawner("spawner of " + process.name);
-  profile.Add(BaseIo{}).Add(WaitChild{}).Add(KillChild{}).Add(spawn);
-  return EnterSandbox(profile, process.probe);
+  sandbox.profile.Add(BaseIo{}).Add(WaitChild{}).Add(KillChild{}).Add(spawn);
+  return sandbox;
 }
-
-}  // namespace
 
 void RunSpawnerProcess(SpawnerProcess process) {
   ::setsid();  // No signal of the room's terminal reaches it or its children.

@@ -11,11 +11,22 @@
 #include "sandbox/powers/socket_pairs.h"
 #include "sandbox/powers/threads.h"
 #include "sandbox/powers/write_folder.h"
+#include "sandbox/spawner_process.h"
 
 namespace secai::containment {
 namespace {
 
 using sandbox::Profile;
+
+// What is done with the program that it may start: /bin/true here.
+Profile SpawnerLike(World& world) {
+  static std::vector<sandbox::SpawnerSandbox>
+      held;  // Keeps the descriptors open up to EnterSandbox().
+  auto made = sandbox::MakeSpawnerSandbox(world.executable(), "true");
+  if (!made.has_value()) return Profile::Room("before there is a program");
+  held.push_back(std::move(*made));
+  return held.back().profile;
+}
 
 // No room is like these: they hold each power in the company of few others, so that a power that
 // gives too much shows, whatever rooms there are.
@@ -72,6 +83,17 @@ std::vector<Room> GenericRooms() {
              .Add(sandbox::Threads{});
        },
        {"start a thread"}},
+      {"spawner-like",
+       SpawnerLike,
+       // Its children confine themselves, which takes more than a room ever has.
+       {"fork", "make a process by clone", "start a thread", "execute a descriptor", "seal memory",
+        "make a stream pair", "map executable memory", "map a file executable",
+        "make memory executable", "make memory executable with a key", "change a limit",
+        "allow dumps of itself", "open the victim as a descriptor", "leave its namespaces",
+        "add a system call filter"},
+       // From Landlock ABI 6 on signals end at the domain; tracing rules protect the victim's
+       // limits.
+       {"signal the victim by descriptor", "signal the victim's thread"}},
   };
 }
 

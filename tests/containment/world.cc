@@ -74,7 +74,8 @@ World::World(User user) : user_(user) {
   other_ = root_ + "/other";
   MakeFolder(other_);
   WriteFile(other_ + "/secret");
-  if (user == User::kOrdinary) {  // Every file is the user's own, so that only the sandbox is in the way.
+  if (user ==
+      User::kOrdinary) {  // Every file is the user's own, so that only the sandbox is in the way.
     Require(::chown((other_ + "/secret").c_str(), kOrdinaryUid, kOrdinaryUid) == 0, "chown");
   }
   unix_path_ = other_ + "/room.sock";

@@ -36,7 +36,8 @@ void AddDescriptors(Profile& profile) {
   }
   // Asio's non-blocking switch, bytes waiting, and isatty(). All 64 bits, so that a command with
   // garbage above, which some kernels cut off before looking, is no way around.
-  for (const auto request : {std::uint64_t{FIONBIO}, std::uint64_t{FIONREAD}, std::uint64_t{TCGETS}}) {
+  for (const auto request :
+       {std::uint64_t{FIONBIO}, std::uint64_t{FIONREAD}, std::uint64_t{TCGETS}}) {
     profile.AllowIf(SYS_ioctl, {{.index = 1, .value = request}});
   }
 #if defined(__x86_64__)

@@ -41,9 +41,10 @@ void AddLoading(Profile& profile) {
 void AddConfiningItself(Profile& profile) {
   for (const long call : {kSysLandlockCreateRuleset, kSysLandlockAddRule, kSysLandlockRestrictSelf,
                           long{SYS_seccomp}, long{SYS_prctl}, long{SYS_capset}, long{SYS_capget},
-                          long{SYS_prlimit64}, long{SYS_setrlimit}, long{SYS_getrlimit}}) {
+                          long{SYS_setrlimit}, long{SYS_getrlimit}}) {
     profile.Allow(call);
   }
+  profile.AllowIf(SYS_prlimit64, {Is(0, 0)});
   profile.AllowIf(SYS_unshare, {HasNone(0, kMountOrPidNamespaces)});
 }
 
@@ -56,7 +57,7 @@ void Spawn::AddTo(Profile& profile) const {
   // The child's own profile can hold these only if ours does: filters add up.
   SealedMemory{}.AddTo(profile);
   SocketPairs{}.AddTo(profile);
-  profile.Allow(SYS_sched_setaffinity);
+  profile.AllowIf(SYS_sched_setaffinity, {Is(0, 0)});
   profile.Allow(
       SYS_tgkill);  // BaseIo names our own process; the child is another, and names itself.
   profile.Grant(file_fd, landlock::kExecute | landlock::kReadFile);
