@@ -12,5 +12,5 @@ export default defineConfig({
     target: "es2023",
     cssCodeSplit: false,
   },
-  test: { include: ["src/**/*.test.{ts,tsx}"], environment: "node" },
+  test: { include: ["src/**/*.test.{ts,tsx}"], environment: "node", isolate: false },
 });

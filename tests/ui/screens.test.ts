@@ -34,7 +34,9 @@ beforeEach(async () => {
     }),
   ];
   gateway.chat = (stream) => {
-    stream.reasoning("The person wants a short explanation with an example. I will start from the idea.");
+    stream.reasoning(
+      "The person wants a short explanation with an example. I will start from the idea.",
+    );
     stream.text(samples.MARKDOWN_ANSWER);
     stream.finish();
   };

@@ -34,7 +34,10 @@ export interface Answer {
 }
 
 /** Writes an answer's stream; the test decides what and when. */
-export type ChatScript = (stream: ChatStream, request: Record<string, unknown>) => void | Promise<void>;
+export type ChatScript = (
+  stream: ChatStream,
+  request: Record<string, unknown>,
+) => void | Promise<void>;
 
 export class ChatStream {
   readonly #response: ServerResponse;
@@ -69,7 +72,11 @@ export class ChatStream {
     this.send({ choices: [{ index: 0, delta: {}, finish_reason: reason }] });
     this.send({
       choices: [],
-      usage: { prompt_tokens: 84, completion_tokens: tokens, prompt_tokens_details: { cached_tokens: 40 } },
+      usage: {
+        prompt_tokens: 84,
+        completion_tokens: tokens,
+        prompt_tokens_details: { cached_tokens: 40 },
+      },
       timings: { queue_ms: 3, prompt_ms: 212, decode_ms: 4100, tokens_per_second: 29.3 },
     });
     this.raw("data: [DONE]\n\n");
@@ -114,7 +121,8 @@ export class FakeGateway {
   }
 
   emit(event: "claims" | "models" | "registry", data: unknown): void {
-    for (const feed of this.#feeds) feed.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    for (const feed of this.#feeds)
+      feed.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 
   dropFeeds(): void {

@@ -79,7 +79,12 @@ export function claim(
   result: string,
   more: Record<string, unknown> = {},
 ): Record<string, unknown> {
-  const details = ["local import", "GGUF v3, 272 tensors", "b179c952c0a2", "unsigned, digest recorded"];
+  const details = [
+    "local import",
+    "GGUF v3, 272 tensors",
+    "b179c952c0a2",
+    "unsigned, digest recorded",
+  ];
   return {
     id: "claim-1",
     name: "Qwen2.5-0.5B-Instruct.Q4_K_M.gguf",
@@ -150,7 +155,9 @@ export function security(more: Record<string, unknown> = {}): Record<string, unk
       kernel: "6.1.0-41-amd64",
       landlock_abi: 2,
       user_namespaces: true,
-      rooms: ["audit", "registry", "quarantine", "inference", "inference-worker", "gateway"].map(room),
+      rooms: ["audit", "registry", "quarantine", "inference", "inference-worker", "gateway"].map(
+        room,
+      ),
     },
     network: "none",
     vault_note: "The vault is not built yet: models and conversations are not encrypted.",
