@@ -10,8 +10,8 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/json/value.hpp>
 
+#include "base/json_fields.h"
 #include "base/log.h"
 #include "net/sockets.h"
 #include "service/folders.h"
@@ -193,12 +193,8 @@ asio::awaitable<Result<net::Message>> RoomContext::Handle(std::string /*peer*/, 
 }
 
 Result<> RoomContext::Accept(net::Message* request) {
-  const auto* peer = request->body.if_contains("peer");
-  if (peer == nullptr || !peer->is_string() || peer->get_string().empty()) {
-    return Fail(ErrorCode::kInvalidArgument, "control.accept without a peer");
-  }
   net::LinkOptions options;
-  options.peer = std::string(peer->get_string());
+  TRY_ASSIGN(options.peer, GetString(request->body, "peer", 64));
   options.handler = handler_;
   TRY_ASSIGN(options.max_frame_bytes, MaxFrameBytes(*request));
   TRY_ASSIGN(net::Link::Socket socket, TakeSocket(io_.get_executor(), request));

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <boost/json/value.hpp>
+#include "base/json_fields.h"
 
 namespace secai::service {
 namespace {
@@ -19,13 +19,11 @@ constexpr std::size_t kMaxFrameLimit = std::size_t{16} << 20;
 }  // namespace
 
 Result<std::size_t> MaxFrameBytes(const net::Message& message) {
-  const auto* value = message.body.if_contains("max_frame_bytes");
-  if (value == nullptr || !value->is_int64() ||
-      value->as_int64() < static_cast<std::int64_t>(kMinFrameLimit) ||
-      value->as_int64() > static_cast<std::int64_t>(kMaxFrameLimit)) {
-    return Fail(ErrorCode::kInvalidArgument, "max_frame_bytes is no size of a frame");
+  TRY_ASSIGN(const std::uint64_t bytes, GetUint(message.body, "max_frame_bytes", kMaxFrameLimit));
+  if (bytes < kMinFrameLimit) {
+    return Fail(ErrorCode::kInvalidArgument, "max_frame_bytes: too small");
   }
-  return static_cast<std::size_t>(value->as_int64());
+  return bytes;
 }
 
 Result<net::Link::Socket> TakeSocket(const asio::any_io_executor& executor, net::Message* message) {
