@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Holds the layer rules: who may include whom, and which words stay in which folder.
 
-    scripts/check_layers.py              judge the tree; one line a breach, exit 1 if any
-    scripts/check_layers.py --self-test  judge made-up files on both sides of each rule
+scripts/check_layers.py              judge the tree; one line a breach, exit 1 if any
+scripts/check_layers.py --self-test  judge made-up files on both sides of each rule
 """
 
 import re

@@ -56,8 +56,9 @@ def judge() -> int:
     rows = table_rows((ROOT / "docs/threat-model.md").read_text(encoding="utf-8"))
     found = differences(rows, sandboxes)
     suite = (ROOT / "tests/containment/rooms.cc").read_text(encoding="utf-8")
-    found += [f"{room}: has no line in tests/containment/rooms.cc" for room in sorted(sandboxes)
-              if f'"{room}"' not in suite]
+    found += [
+        f"{room}: has no line in tests/containment/rooms.cc" for room in sorted(sandboxes) if f'"{room}"' not in suite
+    ]
     print("\n".join(found), end="\n" if found else "")
     return 1 if found else 0
 

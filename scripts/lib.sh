@@ -10,7 +10,7 @@ log_folder=$repo/build/logs
 mkdir -p "$tools" "$downloads" "$log_folder"
 
 export CCACHE_BASEDIR=$repo CCACHE_NOHASHDIR=1 CCACHE_COMPILERCHECK=content
-cores=$(nproc)
+export cores; cores=$(nproc)
 
 say() { printf '%s\n' "$*"; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
@@ -62,7 +62,6 @@ install_packages() {
 }
 
 # A virtual environment for what comes from PyPI; nothing is installed outside the build folder.
-python=$tools/venv/bin/python
 make_venv() {
   [ -x "$tools/venv/bin/pip" ] || python3 -m venv "$tools/venv"
 }
@@ -70,7 +69,8 @@ make_venv() {
 # check_os: the one system that the packages are named for.
 check_os() {
   . /etc/os-release
-  [ "${ID:-}" = debian ] && [ "${VERSION_ID:-}" = 12 ] ||
+  if [ "${ID:-}-${VERSION_ID:-}" != debian-12 ]; then
     say "note: written for Debian 12; this is ${PRETTY_NAME:-unknown}. Going on."
+  fi
   [ "$(uname -m)" = x86_64 ] || say "note: tried on x86_64 only; this is $(uname -m). Going on."
 }

@@ -1,4 +1,5 @@
 """Stands in for the real build backend: pip only wants a name and a version before it hands over the archive."""
+
 from pathlib import Path
 
 DIST_INFO = "llama_cpp_python-0.3.36.dist-info"
