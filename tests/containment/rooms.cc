@@ -1,6 +1,7 @@
 #include "rooms.h"
 
 #include "audit/sandbox.h"
+#include "inference/sandbox.h"
 #include "inference/worker/sandbox.h"
 #include "sandbox/powers/accept_connections.h"
 #include "sandbox/powers/base_io.h"
@@ -106,6 +107,8 @@ std::vector<Room> Rooms() {
   rooms.push_back({"audit",
                    [](World& world) { return audit::AuditSandbox(world.Writable("records")); },
                    {"start a thread"}});
+  rooms.push_back(
+      {"inference", [](World&) { return inference::InferenceSandbox(); }, {"make a stream pair"}});
   rooms.push_back({"inference-worker", [](World&) { return inference::WorkerSandbox(); }, {}});
   return rooms;
 }
