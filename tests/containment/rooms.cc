@@ -1,7 +1,5 @@
 #include "rooms.h"
 
-#include "audit/sandbox.h"
-#include "inference/sandbox.h"
 #include "inference/worker/sandbox.h"
 #include "sandbox/powers/accept_connections.h"
 #include "sandbox/powers/base_io.h"
@@ -104,11 +102,6 @@ std::vector<Room> GenericRooms() {
 std::vector<Room> Rooms() {
   std::vector<Room> rooms = GenericRooms();
   // The product's rooms: every sandbox.cc below services/ has its line here.
-  rooms.push_back({"audit",
-                   [](World& world) { return audit::AuditSandbox(world.Writable("records")); },
-                   {"start a thread"}});
-  rooms.push_back(
-      {"inference", [](World&) { return inference::InferenceSandbox(); }, {"make a stream pair"}});
   rooms.push_back({"inference-worker", [](World&) { return inference::WorkerSandbox(); }, {}});
   return rooms;
 }

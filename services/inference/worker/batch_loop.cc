@@ -6,6 +6,8 @@
 
 #include <llama.h>
 
+#include "base/check.h"
+
 namespace secai::inference {
 namespace {
 
@@ -28,9 +30,7 @@ BatchLoop::BatchLoop(EngineModel* model, std::size_t sequences, int max_threads,
       sink_(sink),
       slots_(sequences),
       tuner_(max_threads),
-      batch_(std::make_unique<llama_batch>(llama_batch_init(kBatchTokens, 0, 1))) {
-  state_.sequences = sequences;
-}
+      batch_(std::make_unique<llama_batch>(llama_batch_init(kBatchTokens, 0, 1))) {}
 
 BatchLoop::~BatchLoop() { llama_batch_free(*batch_); }
 
@@ -46,8 +46,6 @@ Result<> BatchLoop::WarmUp() {
   }
   llama_memory_clear(llama_get_memory(model_->context()), true);
   slots_.Forget(0);
-  const std::scoped_lock lock(mutex_);
-  state_.threads = tuner_.threads();
   return Ok();
 }
 

@@ -31,11 +31,10 @@ class BatchLoop {
   static constexpr std::size_t kMaxWaiting = 256;
 
   struct State {
-    std::size_t busy = 0;    // Sequences in use.
-    std::size_t queued = 0;  // Generations that wait for one.
-    std::size_t sequences = 0;
+    std::size_t busy = 0;          // Sequences in use.
+    std::size_t queued = 0;        // Generations that wait for one.
     double tokens_per_second = 0;  // Of the last generation that ended, all running ones together.
-    int threads = 1;               // In use; found by measuring.
+    int threads = 1;
   };
 
   // Both must outlive the loop.

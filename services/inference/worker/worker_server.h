@@ -46,7 +46,6 @@ class WorkerServer final : private GenerationSink {
  private:
   struct PendingLoad {
     std::uint64_t id = 0;
-    bool is_estimate = false;  // Only how much memory it would take.
     LoadRequest request;
     UniqueFd memory;
   };
@@ -57,13 +56,10 @@ class WorkerServer final : private GenerationSink {
   void Failed(std::uint64_t id, Error error) override;
 
   void OnCall(net::Envelope call);
-  Result<> OnLoad(net::Envelope* call, bool is_estimate);
+  Result<> OnLoad(net::Envelope* call);
   Result<> OnGenerate(const net::Envelope& call);
   Result<boost::json::object> OnTokenize(const boost::json::object& body);
-  PendingLoad NextLoad();
-  Result<boost::json::object> Estimate(PendingLoad load);
   Result<> Load(PendingLoad load);
-  LoadOptions OptionsFor(const LoadRequest& request) const;
 
   // The loop, once the model is loaded. Errors: kUnavailable before.
   Result<BatchLoop*> ReadyLoop();

@@ -1,6 +1,7 @@
 #include "quarantine/scanner/byte_stream.h"
 
 #include <algorithm>
+#include <atomic>
 
 namespace secai::quarantine {
 
@@ -30,6 +31,8 @@ Result<> ByteStream::Fetch() {
     pool_.push_back(std::make_shared<StreamBlock>());
     free = pool_.end() - 1;
   }
+  // The other holder's reads came before it let go.
+  std::atomic_thread_fence(std::memory_order_acquire);
   StreamBlock& block = **free;
   block.offset = position_;
   block.size = static_cast<std::size_t>(std::min<std::uint64_t>(kStreamBlockBytes, remaining()));

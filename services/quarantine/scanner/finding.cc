@@ -115,7 +115,7 @@ Finding Make(const RuleInfo& rule, const Findings::Place& place, std::string_vie
   finding.severity = rule.severity;
   finding.offset = place.offset;
   finding.tensor = EscapeForDisplay(place.tensor, kMaxNameBytes);
-  finding.reason = EscapeForDisplay(reason, kMaxReasonBytes);
+  finding.reason = EscapeForDisplay(reason, kMaxReasonBytes - 3);  // Then perhaps "...".
   return finding;
 }
 
@@ -151,7 +151,7 @@ void Findings::AddReview(std::string_view rule, Place place, std::string_view re
 
 void Findings::AddForeign(Finding finding) {
   finding.tensor = EscapeForDisplay(finding.tensor, kMaxNameBytes);
-  finding.reason = EscapeForDisplay(finding.reason, kMaxReasonBytes);
+  finding.reason = EscapeForDisplay(finding.reason, kMaxReasonBytes - 3);
   Keep(std::move(finding));
 }
 

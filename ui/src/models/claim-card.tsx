@@ -96,29 +96,25 @@ function Rejection({ claim }: { claim: Claim }) {
   );
 }
 
-export function Stages({ claim }: { claim: Claim }) {
+function Stages({ claim }: { claim: Claim }) {
   return (
     <ol class="stages" aria-label="Stages">
       {allStages(claim).map((stage) => (
-        <StageRow
-          key={stage.number}
-          stage={stage}
-          pendingWord={claim.state === "rejected" ? "not reached" : "waiting"}
-        />
+        <StageRow key={stage.number} stage={stage} />
       ))}
     </ol>
   );
 }
 
 const RESULTS: Readonly<Record<Stage["result"], { kind: MarkKind | undefined; word: string }>> = {
-  PENDING: { kind: undefined, word: "" },
+  PENDING: { kind: undefined, word: "waiting" },
   RUNNING: { kind: "busy", word: "running" },
   PASS: { kind: "good", word: "PASS" },
   FAIL: { kind: "bad", word: "FAIL" },
   SKIP: { kind: "info", word: "SKIP" },
 };
 
-function StageRow({ stage, pendingWord }: { stage: Stage; pendingWord: string }) {
+function StageRow({ stage }: { stage: Stage }) {
   const { kind, word } = RESULTS[stage.result];
   return (
     <li class={`stage stage-${stage.result.toLowerCase()}`}>
@@ -135,7 +131,7 @@ function StageRow({ stage, pendingWord }: { stage: Stage; pendingWord: string })
             {stage.number}/{STAGE_NAMES.length} {stage.name}
           </span>
           <span class="stage-word">
-            {stage.result === "PENDING" ? pendingWord : word}
+            {word}
             {stage.result === "RUNNING" &&
               stage.progress > 0 &&
               ` ${formatPercent(stage.progress)}`}

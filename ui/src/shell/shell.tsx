@@ -180,7 +180,7 @@ function ConnectionBar() {
       <button type="button" onClick={reconnectNow}>
         Try now
       </button>
-      {!isNarrow() && <span class="muted">Reason: {connection.failure.message}</span>}
+      {isNarrow() ? null : <span class="muted">{connection.failure.message}</span>}
     </div>
   );
 }

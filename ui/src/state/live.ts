@@ -17,8 +17,6 @@ import { app, notify, patch, type App } from "./app.ts";
 
 const SECURITY_EVERY_MS = 20_000;
 let feed: RunningFeed | undefined;
-/** Kinds of live events since the connection opened: what they said is newer than any listing. */
-const heard = new Set<string>();
 
 export function mergeClaims(old: readonly Claim[], changed: readonly Claim[]): Claim[] {
   const byId = new Map(old.map((claim) => [claim.id, claim]));
@@ -37,15 +35,7 @@ export function sortEntries(entries: readonly Entry[]): Entry[] {
   return [...entries].sort((a, b) => a.name.localeCompare(b.name));
 }
 
-/**
- * The page's part of a listing. A listing may be older than an event that arrived while it was on its way, so
- * it only fills in what no event of `heardKinds` has said.
- */
-export function fromListing(
-  value: App,
-  models: Models,
-  heardKinds: ReadonlySet<string>,
-): Partial<App> {
+function fromListing(value: App, models: Models): Partial<App> {
   const states: Record<string, ModelState> = {};
   const estimates = { ...value.estimates };
   for (const { entry, live } of models.models) {
@@ -67,12 +57,10 @@ export function fromListing(
     if (live.estimate !== undefined) estimates[entry.sha256] = live.estimate;
   }
   return {
-    entries: heardKinds.has("registry")
-      ? value.entries
-      : sortEntries(models.models.map(({ entry }) => entry)),
-    modelStates: heardKinds.has("models") ? { ...states, ...value.modelStates } : states,
+    entries: sortEntries(models.models.map(({ entry }) => entry)),
+    modelStates: states,
     estimates,
-    claims: heardKinds.has("claims") ? value.claims : mergeClaims([], models.quarantine),
+    claims: mergeClaims([], models.quarantine),
   };
 }
 
@@ -84,7 +72,7 @@ export async function refreshModels(): Promise<void> {
   }
   app.update((value) => ({
     ...value,
-    ...fromListing(value, models.value, heard),
+    ...fromListing(value, models.value),
     modelsStatus: { isReady: true, error: undefined },
   }));
 }
@@ -130,17 +118,14 @@ export function startLive(): void {
   let hasComplained = false;
   feed = startFeed({
     onOpen: () => {
-      heard.clear();
       patch({ connection: { state: "live" } });
       void refreshModels();
       void refreshSecurity();
     },
     onEvent: (event) => {
       const next = applyEvent(app.get(), event);
-      if (next.ok) {
-        heard.add(event.name);
-        app.update(() => next.value);
-      } else if (!hasComplained) {
+      if (next.ok) app.update(() => next.value);
+      else if (!hasComplained) {
         hasComplained = true;
         notify("problem", `A live update was not understood (${next.error.message}).`);
       }
