@@ -1,6 +1,7 @@
 #include "rooms.h"
 
 #include "inference/worker/sandbox.h"
+#include "quarantine/scanner/sandbox.h"
 #include "sandbox/powers/accept_connections.h"
 #include "sandbox/powers/base_io.h"
 #include "sandbox/powers/compute.h"
@@ -103,6 +104,9 @@ std::vector<Room> Rooms() {
   std::vector<Room> rooms = GenericRooms();
   // The product's rooms: every sandbox.cc below services/ has its line here.
   rooms.push_back({"inference-worker", [](World&) { return inference::WorkerSandbox(); }, {}});
+  rooms.push_back({"quarantine-scanner",
+                   [](World&) { return quarantine::ScannerSandbox(); },
+                   {"start a thread"}});
   return rooms;
 }
 
