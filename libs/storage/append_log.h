@@ -51,6 +51,8 @@ class AppendLog {
   // The last record found by Open().
   const std::optional<std::string>& last_record() const { return last_record_; }
   const std::optional<LogRepair>& repair() const { return repair_; }
+  // A sync failed: only a new Open() helps.
+  bool is_broken() const { return is_broken_; }
 
  private:
   AppendLog(std::unique_ptr<File> file, AppendLogOptions options)

@@ -1,5 +1,7 @@
 #include "rooms.h"
 
+#include "audit/sandbox.h"
+#include "inference/sandbox.h"
 #include "inference/worker/sandbox.h"
 #include "quarantine/scanner/sandbox.h"
 #include "sandbox/powers/accept_connections.h"
@@ -103,6 +105,11 @@ std::vector<Room> GenericRooms() {
 std::vector<Room> Rooms() {
   std::vector<Room> rooms = GenericRooms();
   // The product's rooms: every sandbox.cc below services/ has its line here.
+  rooms.push_back({"audit",
+                   [](World& world) { return audit::AuditSandbox(world.Writable("records")); },
+                   {"start a thread"}});
+  rooms.push_back(
+      {"inference", [](World&) { return inference::InferenceSandbox(); }, {"make a stream pair"}});
   rooms.push_back({"inference-worker", [](World&) { return inference::WorkerSandbox(); }, {}});
   rooms.push_back({"quarantine-scanner",
                    [](World&) { return quarantine::ScannerSandbox(); },

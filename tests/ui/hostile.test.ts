@@ -112,7 +112,7 @@ test("a link shows its true host and asks before it opens, without a referrer", 
       stream.finish();
     };
     await ask(page, "Link please");
-    const link = page.getByRole("button", { name: "your bank (evil.example)" });
+    const link = page.getByRole("link", { name: "your bank (evil.example)" });
     await link.click();
     const dialog = page.getByRole("dialog", { name: "Open this address?" });
     assert.equal(await dialog.locator(".host").innerText(), "evil.example");

@@ -101,6 +101,10 @@ for (const [name, view] of VIEWS) {
       await page.page.locator(content).first().waitFor();
       await check(place);
     }
+    await page.page.goto(`${origin}/#/models`);
+    await page.page.locator(".card-details summary").first().click();
+    await page.page.locator(".page").evaluate((box) => box.scrollTo(0, box.scrollHeight));
+    await check("models-end");
     if (view.width < 600) {
       await page.page.getByRole("button", { name: "Show sidebar" }).click();
       await check("sidebar");

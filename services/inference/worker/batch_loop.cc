@@ -6,8 +6,6 @@
 
 #include <llama.h>
 
-#include "base/check.h"
-
 namespace secai::inference {
 namespace {
 
@@ -30,7 +28,9 @@ BatchLoop::BatchLoop(EngineModel* model, std::size_t sequences, int max_threads,
       sink_(sink),
       slots_(sequences),
       tuner_(max_threads),
-      batch_(std::make_unique<llama_batch>(llama_batch_init(kBatchTokens, 0, 1))) {}
+      batch_(std::make_unique<llama_batch>(llama_batch_init(kBatchTokens, 0, 1))) {
+  state_.sequences = sequences;
+}
 
 BatchLoop::~BatchLoop() { llama_batch_free(*batch_); }
 
@@ -46,6 +46,8 @@ Result<> BatchLoop::WarmUp() {
   }
   llama_memory_clear(llama_get_memory(model_->context()), true);
   slots_.Forget(0);
+  const std::scoped_lock lock(mutex_);
+  state_.threads = tuner_.threads();
   return Ok();
 }
 

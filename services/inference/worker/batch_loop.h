@@ -31,10 +31,11 @@ class BatchLoop {
   static constexpr std::size_t kMaxWaiting = 256;
 
   struct State {
-    std::size_t busy = 0;          // Sequences in use.
-    std::size_t queued = 0;        // Generations that wait for one.
+    std::size_t busy = 0;    // Sequences in use.
+    std::size_t queued = 0;  // Generations that wait for one.
+    std::size_t sequences = 0;
     double tokens_per_second = 0;  // Of the last generation that ended, all running ones together.
-    int threads = 1;
+    int threads = 1;               // In use; found by measuring.
   };
 
   // Both must outlive the loop.

@@ -64,7 +64,7 @@ Result<std::unique_ptr<EngineModel>> EngineModel::Load(WeightSource* source,
                                                        const Progress& progress) {
   std::unique_ptr<EngineModel> loaded(new EngineModel);
   try {
-    TRY(loaded->LoadWeights(source, progress));
+    TRY(loaded->LoadWeights(source, progress, /*sizes_only=*/false));
     loaded->vocabulary_ = std::make_unique<Vocabulary>(llama_model_get_vocab(loaded->model_.get()));
     TRY_ASSIGN(loaded->chat_template_,
                ChatTemplate::Create(loaded->model_.get(), loaded->vocabulary_.get()));
@@ -78,12 +78,25 @@ Result<std::unique_ptr<EngineModel>> EngineModel::Load(WeightSource* source,
   return loaded;
 }
 
-Result<> EngineModel::LoadWeights(WeightSource* source, const Progress& progress) {
+Result<std::unique_ptr<EngineModel>> EngineModel::LoadSizesOnly(WeightSource* source,
+                                                                const LoadOptions& options) {
+  std::unique_ptr<EngineModel> sizes(new EngineModel);
+  try {
+    TRY(sizes->LoadWeights(source, [](float) {}, /*sizes_only=*/true));
+    TRY(sizes->MakeContext(options));
+  } catch (const std::exception&) {  // Its message may hold the model's own words.
+    return Fail(ErrorCode::kInvalidArgument, "the engine refused the model");
+  }
+  return sizes;
+}
+
+Result<> EngineModel::LoadWeights(WeightSource* source, const Progress& progress, bool sizes_only) {
   std::vector<char> buffer(kReadBufferBytes);
   TRY_ASSIGN(const UniqueFile file, OpenAsFile(source, buffer));
   llama_model_params params = llama_model_default_params();
   params.load_mode = LLAMA_LOAD_MODE_NONE;
   params.n_gpu_layers = 0;
+  params.no_alloc = sizes_only;
   params.progress_callback = OnProgress;
   params.progress_callback_user_data = const_cast<Progress*>(&progress);
   const OneCpu while_loading;
@@ -110,7 +123,9 @@ Result<> EngineModel::MakeContext(const LoadOptions& options) {
   context_.reset(llama_init_from_model(model_.get(), params));
   if (context_ == nullptr)
     return Fail(ErrorCode::kUnavailable, "not enough memory for the context");
-  llama_attach_threadpool(context_.get(), options.pool, options.pool);
+  if (options.pool != nullptr) {
+    llama_attach_threadpool(context_.get(), options.pool, options.pool);
+  }
   return Ok();
 }
 

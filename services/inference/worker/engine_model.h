@@ -63,6 +63,10 @@ class EngineModel {
   llama_model* model() const { return model_.get(); }
   llama_context* context() const { return context_.get(); }
 
+  // As Load, but only the sizes are made up, no weight is read: what MemoryNeed is told from.
+  static Result<std::unique_ptr<EngineModel>> LoadSizesOnly(WeightSource* source,
+                                                            const LoadOptions& options);
+
  private:
   struct ModelCloser {
     void operator()(llama_model* model) const;
@@ -71,7 +75,7 @@ class EngineModel {
     void operator()(llama_context* context) const;
   };
   EngineModel() = default;
-  Result<> LoadWeights(WeightSource* source, const Progress& progress);
+  Result<> LoadWeights(WeightSource* source, const Progress& progress, bool sizes_only);
   Result<> MakeContext(const LoadOptions& options);
   void Describe();
 

@@ -79,7 +79,8 @@ json::object FinishedReply(const GenerationSummary& summary) {
   return reply;
 }
 
-json::object LoadedReply(const ModelInfo& info) {
+json::object LoadedReply(const ModelInfo& info, const BatchLoop::State& state,
+                         std::uint64_t peak_bytes) {
   return {{"architecture", info.architecture},
           {"description", info.description},
           {"context_tokens", info.context_tokens},
@@ -90,12 +91,24 @@ json::object LoadedReply(const ModelInfo& info) {
           {"supports_tools", info.supports_tools},
           {"weights_bytes", info.weights_bytes},
           {"state_bytes", info.state_bytes},
+          {"peak_bytes", peak_bytes},
+          {"sequences", state.sequences},
+          {"threads", state.threads},
           {"engine", info.engine}};
+}
+
+json::object EstimateReply(const MemoryNeed& need, std::uint64_t file_bytes) {
+  return {{"file_bytes", file_bytes},
+          {"weights_bytes", need.weights_bytes},
+          {"context_bytes", need.context_bytes},
+          {"compute_bytes", need.compute_bytes},
+          {"context_tokens", need.context_tokens}};
 }
 
 json::object StateReply(const BatchLoop::State& state) {
   return {{"busy", state.busy},
           {"queued", state.queued},
+          {"sequences", state.sequences},
           {"tokens_per_second", state.tokens_per_second},
           {"threads", state.threads}};
 }

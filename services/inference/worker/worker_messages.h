@@ -10,6 +10,7 @@
 #include "inference/worker/batch_loop.h"
 #include "inference/worker/engine_model.h"
 #include "inference/worker/generation.h"
+#include "inference/worker/memory_need.h"
 
 namespace secai::inference {
 
@@ -28,7 +29,9 @@ Result<LoadRequest> ParseLoadRequest(const boost::json::object& body);
 boost::json::object StartedItem(const GenerationSummary& summary);
 boost::json::object PieceItem(const AnswerPiece& piece);
 boost::json::object FinishedReply(const GenerationSummary& summary);
-boost::json::object LoadedReply(const ModelInfo& info);
+boost::json::object LoadedReply(const ModelInfo& info, const BatchLoop::State& state,
+                                std::uint64_t peak_bytes);
+boost::json::object EstimateReply(const MemoryNeed& need, std::uint64_t file_bytes);
 boost::json::object StateReply(const BatchLoop::State& state);
 boost::json::object TokensReply(const std::vector<Token>& tokens);
 

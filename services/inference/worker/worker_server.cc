@@ -6,6 +6,7 @@
 #include "base/json_fields.h"
 #include "base/log.h"
 #include "inference/api/generate.h"
+#include "inference/worker/memory_need.h"
 #include "inference/worker/weight_source.h"
 
 namespace secai::inference {
@@ -44,9 +45,11 @@ void WorkerServer::OnCall(net::Envelope call) {
       SendError(id, std::move(body).error());
     }
   };
-  if (call.method == "worker.load") {
-    if (auto accepted = OnLoad(&call); !accepted.has_value())
+  if (call.method == "worker.load" || call.method == "worker.estimate") {
+    const bool is_estimate = call.method == "worker.estimate";
+    if (auto accepted = OnLoad(&call, is_estimate); !accepted.has_value()) {
       SendError(id, std::move(accepted).error());
+    }
   } else if (call.method == "worker.generate") {
     if (auto accepted = OnGenerate(call); !accepted.has_value()) {
       SendError(id, std::move(accepted).error());
@@ -62,15 +65,17 @@ void WorkerServer::OnCall(net::Envelope call) {
   }
 }
 
-Result<> WorkerServer::OnLoad(net::Envelope* call) {
+Result<> WorkerServer::OnLoad(net::Envelope* call, bool is_estimate) {
   TRY_ASSIGN(LoadRequest request, ParseLoadRequest(call->message.body));
   if (call->message.fds.size() != 1) {
-    return Fail(ErrorCode::kInvalidArgument, "worker.load needs one descriptor");
+    return Fail(ErrorCode::kInvalidArgument, call->method + " needs one descriptor");
   }
   const std::scoped_lock lock(mutex_);
   if (was_asked_to_load_) return Fail(ErrorCode::kInvalidArgument, "a worker loads one model only");
-  was_asked_to_load_ = true;
+  if (load_) return Fail(ErrorCode::kUnavailable, "busy with another estimate");
+  was_asked_to_load_ = !is_estimate;
   load_ = PendingLoad{.id = call->id,
+                      .is_estimate = is_estimate,
                       .request = std::move(request),
                       .memory = std::move(call->message.fds.front())};
   has_load_.notify_one();
@@ -102,11 +107,15 @@ Result<json::object> WorkerServer::OnTokenize(const json::object& body) {
 }
 
 void WorkerServer::Run() {
-  PendingLoad load;
-  {
-    std::unique_lock lock(mutex_);
-    has_load_.wait(lock, [&] { return load_.has_value(); });
-    load = *std::exchange(load_, std::nullopt);
+  PendingLoad load = NextLoad();
+  while (load.is_estimate) {
+    const std::uint64_t id = load.id;
+    if (auto need = Estimate(std::move(load)); need.has_value()) {
+      Send(net::Envelope::Kind::kReply, id, *std::move(need));
+    } else {
+      SendError(id, std::move(need).error());
+    }
+    load = NextLoad();
   }
   const std::uint64_t id = load.id;
   if (auto loaded = Load(std::move(load)); !loaded.has_value()) {
@@ -114,18 +123,37 @@ void WorkerServer::Run() {
     SendError(id, std::move(loaded).error());
     return;
   }
-  Send(net::Envelope::Kind::kReply, id, LoadedReply(model_->info()));
+  Send(net::Envelope::Kind::kReply, id,
+       LoadedReply(model_->info(), loop_->state(), PeakMemoryBytes()));
   loop_->Run();
+}
+
+WorkerServer::PendingLoad WorkerServer::NextLoad() {
+  std::unique_lock lock(mutex_);
+  has_load_.wait(lock, [&] { return load_.has_value(); });
+  PendingLoad load = *std::move(load_);
+  load_.reset();
+  return load;
+}
+
+LoadOptions WorkerServer::OptionsFor(const LoadRequest& request) const {
+  return {.context_tokens = request.context_tokens,
+          .sequences = request.sequences,
+          .pool = options_.pool,
+          .threads = options_.pool_threads};
+}
+
+Result<json::object> WorkerServer::Estimate(PendingLoad load) {
+  TRY_ASSIGN(const auto source, SealedMemorySource::Create(std::move(load.memory)));
+  TRY_ASSIGN(const MemoryNeed need, EstimateMemory(source.get(), OptionsFor(load.request)));
+  return EstimateReply(need, source->size());
 }
 
 Result<> WorkerServer::Load(PendingLoad load) {
   TRY_ASSIGN(const auto source, SealedMemorySource::Create(std::move(load.memory)));
-  LoadOptions options{.context_tokens = load.request.context_tokens,
-                      .sequences = load.request.sequences,
-                      .pool = options_.pool,
-                      .threads = options_.pool_threads};
   float last = -1;
-  TRY_ASSIGN(auto model, EngineModel::Load(source.get(), options, [&](float progress) {
+  TRY_ASSIGN(auto model,
+             EngineModel::Load(source.get(), OptionsFor(load.request), [&](float progress) {
                if (progress < last + kProgressStep && progress < 1) return;
                last = progress;
                Send(net::Envelope::Kind::kItem, load.id, json::object{{"progress", progress}});

@@ -46,6 +46,7 @@ class WorkerServer final : private GenerationSink {
  private:
   struct PendingLoad {
     std::uint64_t id = 0;
+    bool is_estimate = false;  // Only how much memory it would take.
     LoadRequest request;
     UniqueFd memory;
   };
@@ -56,10 +57,13 @@ class WorkerServer final : private GenerationSink {
   void Failed(std::uint64_t id, Error error) override;
 
   void OnCall(net::Envelope call);
-  Result<> OnLoad(net::Envelope* call);
+  Result<> OnLoad(net::Envelope* call, bool is_estimate);
   Result<> OnGenerate(const net::Envelope& call);
   Result<boost::json::object> OnTokenize(const boost::json::object& body);
+  PendingLoad NextLoad();
+  Result<boost::json::object> Estimate(PendingLoad load);
   Result<> Load(PendingLoad load);
+  LoadOptions OptionsFor(const LoadRequest& request) const;
 
   // The loop, once the model is loaded. Errors: kUnavailable before.
   Result<BatchLoop*> ReadyLoop();

@@ -22,7 +22,11 @@ export function ChatView() {
   );
   const turns = conversation === undefined ? [] : shownTurns(conversation);
   const scroller = useRef<HTMLDivElement>(null);
-  const { isAway, goToNewest } = useFollow(scroller, conversation?.id ?? "");
+  const { isAway, goToNewest } = useFollow(
+    scroller,
+    // Another chat, or a message just sent: both begin at the newest.
+    `${conversation?.id ?? ""} ${conversation?.updatedAt ?? ""}`,
+  );
   return (
     <div class="chat">
       <ChatHead conversation={conversation} usedTokens={contextInUse(turns)} />

@@ -13,10 +13,23 @@ export function ExternalLink(properties: {
 }) {
   const { target, text, children } = properties;
   const saysHost = text.trim() === target.url || text.trim() === target.host;
+  const ask = () => linkToOpen.update(() => target);
+  // Not an <a>: without an address in it, no click of any button can bypass the question. Not a <button>:
+  // a button does not flow with the words around it.
   return (
-    <button type="button" class="link" onClick={() => linkToOpen.update(() => target)}>
+    <span
+      role="link"
+      tabIndex={0}
+      class="link"
+      onClick={ask}
+      onKeyDown={(event) => {
+        if (event.key !== "Enter") return;
+        event.preventDefault();
+        ask();
+      }}
+    >
       {children}
       {!saysHost && <span class="link-host"> ({target.host})</span>}
-    </button>
+    </span>
   );
 }

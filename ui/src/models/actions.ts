@@ -112,12 +112,10 @@ export async function verifyAll(): Promise<void> {
   await refreshModels();
 }
 
+/** Asks whether a model will run. Without an answer nothing is claimed. */
 export async function estimateFit(name: string, sha256: string): Promise<void> {
   const result = await gateway.estimate(name);
-  if (!result.ok) {
-    complain(result.error);
-    return;
-  }
+  if (!result.ok) return;
   const estimate = result.value;
   app.update((value) => ({ ...value, estimates: { ...value.estimates, [sha256]: estimate } }));
 }

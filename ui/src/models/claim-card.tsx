@@ -96,25 +96,29 @@ function Rejection({ claim }: { claim: Claim }) {
   );
 }
 
-function Stages({ claim }: { claim: Claim }) {
+export function Stages({ claim }: { claim: Claim }) {
   return (
     <ol class="stages" aria-label="Stages">
       {allStages(claim).map((stage) => (
-        <StageRow key={stage.number} stage={stage} />
+        <StageRow
+          key={stage.number}
+          stage={stage}
+          pendingWord={claim.state === "rejected" ? "not reached" : "waiting"}
+        />
       ))}
     </ol>
   );
 }
 
 const RESULTS: Readonly<Record<Stage["result"], { kind: MarkKind | undefined; word: string }>> = {
-  PENDING: { kind: undefined, word: "waiting" },
+  PENDING: { kind: undefined, word: "" },
   RUNNING: { kind: "busy", word: "running" },
   PASS: { kind: "good", word: "PASS" },
   FAIL: { kind: "bad", word: "FAIL" },
   SKIP: { kind: "info", word: "SKIP" },
 };
 
-function StageRow({ stage }: { stage: Stage }) {
+function StageRow({ stage, pendingWord }: { stage: Stage; pendingWord: string }) {
   const { kind, word } = RESULTS[stage.result];
   return (
     <li class={`stage stage-${stage.result.toLowerCase()}`}>
@@ -131,7 +135,7 @@ function StageRow({ stage }: { stage: Stage }) {
             {stage.number}/{STAGE_NAMES.length} {stage.name}
           </span>
           <span class="stage-word">
-            {word}
+            {stage.result === "PENDING" ? pendingWord : word}
             {stage.result === "RUNNING" &&
               stage.progress > 0 &&
               ` ${formatPercent(stage.progress)}`}

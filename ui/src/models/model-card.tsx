@@ -1,5 +1,5 @@
 // An admitted model: what it is, how far it is trusted, whether it will run, and what to do with it.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Entry, Estimate } from "../api/messages.ts";
 import { copyText } from "../kit/clipboard.ts";
 import { Confirm } from "../kit/dialog.tsx";
@@ -10,12 +10,20 @@ import { useStore } from "../kit/store.ts";
 import { app, patch } from "../state/app.ts";
 import { goTo } from "../state/navigation.ts";
 import { estimateFit, loadModel, removeModel, unloadModel, verifyModel } from "./actions.ts";
+import { Stages } from "./claim-card.tsx";
 import { fitInWords, stateInWords, trustInWords, trustWord } from "./selection.ts";
 
 export function ModelCard({ entry }: { entry: Entry }) {
   const state = useStore(app, (value) => value.modelStates[entry.sha256]);
   const estimate = useStore(app, (value) => value.estimates[entry.sha256]);
+  const claim = useStore(app, (value) =>
+    value.claims.find((one) => one.state === "promoted" && one.sha256 === entry.sha256),
+  );
   const isWithdrawn = entry.status !== "admitted";
+  const mayEstimate = estimate === undefined && entry.runnable && !isWithdrawn;
+  useEffect(() => {
+    if (mayEstimate) void estimateFit(entry.name, entry.sha256);
+  }, [mayEstimate]);
   const kind: MarkKind = isWithdrawn
     ? "bad"
     : state?.state === "loading"
@@ -55,6 +63,12 @@ export function ModelCard({ entry }: { entry: Entry }) {
         </p>
       )}
       <Details entry={entry} estimate={estimate} />
+      {claim !== undefined && (
+        <details class="card-details">
+          <summary>How it passed quarantine</summary>
+          <Stages claim={claim} />
+        </details>
+      )}
       <Actions
         entry={entry}
         isLoaded={state?.state === "loaded"}
@@ -67,13 +81,7 @@ export function ModelCard({ entry }: { entry: Entry }) {
 function Details({ entry, estimate }: { entry: Entry; estimate: Estimate | undefined }) {
   const measured = useStore(app, (value) => value.modelStates[entry.sha256]);
   return (
-    <details
-      class="card-details"
-      onToggle={(event) => {
-        if (event.currentTarget.open && estimate === undefined)
-          void estimateFit(entry.name, entry.sha256);
-      }}
-    >
+    <details class="card-details">
       <summary>
         Digest <code>{shortDigest(entry.sha256)}</code> and details
       </summary>

@@ -180,7 +180,7 @@ function ConnectionBar() {
       <button type="button" onClick={reconnectNow}>
         Try now
       </button>
-      {isNarrow() ? null : <span class="muted">{connection.failure.message}</span>}
+      {!isNarrow() && <span class="muted">Reason: {connection.failure.message}</span>}
     </div>
   );
 }

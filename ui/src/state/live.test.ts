@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { app } from "./app.ts";
-import { applyEvent, mergeClaims } from "./live.ts";
-import { parseClaim, type Claim } from "../api/messages.ts";
+import { applyEvent, fromListing, mergeClaims } from "./live.ts";
+import { parseClaim, type Claim, type Models } from "../api/messages.ts";
 import { viewFromHash } from "./navigation.ts";
 
 function claim(id: string, state: string, created_at: string): Claim {
@@ -19,6 +19,21 @@ describe("mergeClaims", () => {
       claim("c", "receiving", "2026-01-03"),
     ]);
     expect(merged.map((one) => `${one.id} ${one.state}`)).toEqual(["c receiving", "a promoted"]);
+  });
+});
+
+describe("fromListing", () => {
+  const listing: Models = { models: [], quarantine: [claim("old", "checking", "2026-01-01")] };
+  const known = { ...app.get(), claims: [claim("new", "promoted", "2026-01-02")] };
+
+  test("is believed before any event", () => {
+    const part = fromListing(known, listing, new Set());
+    expect(part.claims?.map((one) => one.id)).toEqual(["old"]);
+  });
+
+  test("does not undo what an event said", () => {
+    const part = fromListing(known, listing, new Set(["claims"]));
+    expect(part.claims?.map((one) => one.id)).toEqual(["new"]);
   });
 });
 

@@ -17,6 +17,8 @@ import { app, notify, patch, type App } from "./app.ts";
 
 const SECURITY_EVERY_MS = 20_000;
 let feed: RunningFeed | undefined;
+/** Kinds of live events since the connection opened: what they said is newer than any listing. */
+const heard = new Set<string>();
 
 export function mergeClaims(old: readonly Claim[], changed: readonly Claim[]): Claim[] {
   const byId = new Map(old.map((claim) => [claim.id, claim]));
@@ -35,7 +37,15 @@ export function sortEntries(entries: readonly Entry[]): Entry[] {
   return [...entries].sort((a, b) => a.name.localeCompare(b.name));
 }
 
-function fromListing(value: App, models: Models): Partial<App> {
+/**
+ * The page's part of a listing. A listing may be older than an event that arrived while it was on its way, so
+ * it only fills in what no event of `heardKinds` has said.
+ */
+export function fromListing(
+  value: App,
+  models: Models,
+  heardKinds: ReadonlySet<string>,
+): Partial<App> {
   const states: Record<string, ModelState> = {};
   const estimates = { ...value.estimates };
   for (const { entry, live } of models.models) {
@@ -57,10 +67,12 @@ function fromListing(value: App, models: Models): Partial<App> {
     if (live.estimate !== undefined) estimates[entry.sha256] = live.estimate;
   }
   return {
-    entries: sortEntries(models.models.map(({ entry }) => entry)),
-    modelStates: states,
+    entries: heardKinds.has("registry")
+      ? value.entries
+      : sortEntries(models.models.map(({ entry }) => entry)),
+    modelStates: heardKinds.has("models") ? { ...states, ...value.modelStates } : states,
     estimates,
-    claims: mergeClaims([], models.quarantine),
+    claims: heardKinds.has("claims") ? value.claims : mergeClaims([], models.quarantine),
   };
 }
 
@@ -72,7 +84,7 @@ export async function refreshModels(): Promise<void> {
   }
   app.update((value) => ({
     ...value,
-    ...fromListing(value, models.value),
+    ...fromListing(value, models.value, heard),
     modelsStatus: { isReady: true, error: undefined },
   }));
 }
@@ -118,14 +130,17 @@ export function startLive(): void {
   let hasComplained = false;
   feed = startFeed({
     onOpen: () => {
+      heard.clear();
       patch({ connection: { state: "live" } });
       void refreshModels();
       void refreshSecurity();
     },
     onEvent: (event) => {
       const next = applyEvent(app.get(), event);
-      if (next.ok) app.update(() => next.value);
-      else if (!hasComplained) {
+      if (next.ok) {
+        heard.add(event.name);
+        app.update(() => next.value);
+      } else if (!hasComplained) {
         hasComplained = true;
         notify("problem", `A live update was not understood (${next.error.message}).`);
       }
