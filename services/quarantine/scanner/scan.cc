@@ -17,6 +17,7 @@
 #include "quarantine/scanner/manifest.h"
 #include "quarantine/scanner/metadata_carver.h"
 #include "quarantine/scanner/safetensors_reader.h"
+#include "quarantine/template/check_template.h"
 
 namespace secai::quarantine {
 namespace {
@@ -142,6 +143,7 @@ class Scan {
                          CheckGgufArchitecture(gguf_, &findings_);
     if (Has("G-T13")) NameTail();
     if (!is_good) return false;
+    CheckTemplates();
     data_offset_ = gguf_.data_offset;
     for (const GgufTensor& tensor : gguf_.tensors) {
       const TensorType& type = *FindTensorType(tensor.type);  // Rule G-T8.
@@ -152,6 +154,23 @@ class Scan {
                           type.max_entropy});
     }
     return true;
+  }
+
+  // Rules T-*: every string that could become the prompt's program.
+  void CheckTemplates() {
+    for (const ChatTemplate& one : gguf_.templates) {
+      for (const TemplateFinding& found : CheckTemplate(one.text).findings) {
+        const bool is_gate = found.severity == TemplateClass::kGate;
+        Finding finding;
+        finding.stage = 2;
+        finding.rule = found.rule;
+        finding.severity = is_gate ? FindingClass::kGate : FindingClass::kReview;
+        finding.offset = one.offset;
+        finding.reason = one.key + " line " + std::to_string(found.line) + ", column " +
+                         std::to_string(found.column) + ": " + found.reason;
+        findings_.AddForeign(std::move(finding));
+      }
+    }
   }
 
   bool CheckSafetensors() {
