@@ -52,7 +52,7 @@ class ServiceContext {
 
   // The way to another room. Cheap; the connection is made at the first call, and made anew after
   // the other room restarted. Lives as long as the context. Only rooms that the supervisor's table
-  // lists for this caller answer; others are kDenied.
+  // lists for this caller answer; others are kDenied. "supervisor" is the control link itself.
   virtual net::Caller& Room(std::string_view name) = 0;
 
   // Who answers the calls of other rooms; before Serve(). Must outlive Serve().

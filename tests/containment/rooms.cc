@@ -1,6 +1,7 @@
 #include "rooms.h"
 
 #include "audit/sandbox.h"
+#include "gateway/sandbox.h"
 #include "inference/sandbox.h"
 #include "inference/worker/sandbox.h"
 #include "quarantine/scanner/sandbox.h"
@@ -108,6 +109,9 @@ std::vector<Room> Rooms() {
   rooms.push_back({"audit",
                    [](World& world) { return audit::AuditSandbox(world.Writable("records")); },
                    {"start a thread"}});
+  rooms.push_back({"gateway",
+                   [](World& world) { return gateway::GatewaySandbox({world.Listener()}); },
+                   {"accept on the listener", "set TCP_NODELAY"}});
   rooms.push_back(
       {"inference", [](World&) { return inference::InferenceSandbox(); }, {"make a stream pair"}});
   rooms.push_back({"inference-worker", [](World&) { return inference::WorkerSandbox(); }, {}});
