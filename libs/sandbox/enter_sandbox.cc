@@ -42,7 +42,9 @@ Result<> EnterInOrder(const Profile& profile, const KernelProbe& probe,
   TRY(RequireOneThread());
   TRY(ForbidNewPrivileges());
   // While we still may: these need a capability, or a user who may make a user namespace.
-  if (probe.can_make_namespaces) TRY(EnterNamespaces(profile.keeps_user_mapped()));
+  if (profile.keeps_user_mapped() ? probe.can_map_user : probe.can_make_namespaces) {
+    TRY(EnterNamespaces(profile.keeps_user_mapped()));
+  }
   TRY(EmptyBoundingSet());
   if (profile.becomes_nobody()) TRY(BecomeNobody());
   // After the change of user, which would have allowed dumps again.

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include <linux/seccomp.h>
-#include <sched.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
@@ -16,6 +15,7 @@
 
 #include "base/unique_fd.h"
 #include "sandbox/landlock.h"
+#include "sandbox/namespaces.h"
 #include "sandbox/syscalls.h"
 
 namespace secai::sandbox {
@@ -33,13 +33,10 @@ bool HasSeccompFilter() {
 }
 
 // In a child, because a namespace once entered is not left.
-bool CanMakeNamespaces() {
+bool CanEnterNamespaces(bool keeps_user_mapped) {
   const pid_t child = ::fork();
   if (child < 0) return false;
-  if (child == 0) {
-    constexpr int kOwn = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
-    ::_exit(::unshare(kOwn) == 0 || ::unshare(CLONE_NEWUSER | kOwn) == 0 ? 0 : 1);
-  }
+  if (child == 0) ::_exit(EnterNamespaces(keeps_user_mapped).has_value() ? 0 : 1);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0) {
     if (errno != EINTR) return false;
@@ -79,7 +76,8 @@ std::vector<std::string> Missing(const KernelProbe& probe) {
     missing.push_back(fmt::format("Landlock ABI {} for network and signals (this kernel has {})",
                                   kFullLandlockAbi, probe.landlock_abi));
   }
-  if (!probe.can_make_namespaces) missing.emplace_back("namespaces for this user");
+  if (!probe.can_make_namespaces || !probe.can_map_user)
+    missing.emplace_back("namespaces for this user");
   if (!probe.has_memfd_noexec_seal) missing.emplace_back("MFD_NOEXEC_SEAL (Linux 6.3)");
   if (!probe.has_peer_pidfd) missing.emplace_back("SO_PEERPIDFD (Linux 6.5)");
   return missing;
@@ -95,7 +93,8 @@ KernelProbe ProbeKernel() {
   }
   probe.landlock_abi = LandlockAbi();
   probe.has_seccomp_filter = HasSeccompFilter();
-  probe.can_make_namespaces = CanMakeNamespaces();
+  probe.can_map_user = CanEnterNamespaces(true);
+  probe.can_make_namespaces = probe.can_map_user || CanEnterNamespaces(false);
   probe.has_memfd_noexec_seal = HasMemfdNoexecSeal();
   probe.has_memfd_secret = HasMemfdSecret();
   probe.has_peer_pidfd = HasPeerPidfd();
@@ -143,8 +142,8 @@ std::string ProbeToJson(const KernelProbe& probe) {
       R"({{"level":"{}","kernel":"{}.{}","landlock_abi":{},"seccomp":{},"namespaces":{},)"
       R"("memfd_noexec_seal":{},"memfd_secret":{},"peer_pidfd":{},"missing":[{}]}})",
       LevelName(LevelOf(probe)), probe.version_major, probe.version_minor, probe.landlock_abi,
-      probe.has_seccomp_filter, probe.can_make_namespaces, probe.has_memfd_noexec_seal,
-      probe.has_memfd_secret, probe.has_peer_pidfd, missing);
+      probe.has_seccomp_filter, probe.can_make_namespaces && probe.can_map_user,
+      probe.has_memfd_noexec_seal, probe.has_memfd_secret, probe.has_peer_pidfd, missing);
 }
 
 }  // namespace secai::sandbox

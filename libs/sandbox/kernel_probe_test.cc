@@ -13,7 +13,8 @@ KernelProbe Linux61() {
           .version_minor = 1,
           .landlock_abi = 2,
           .has_seccomp_filter = true,
-          .can_make_namespaces = true};
+          .can_make_namespaces = true,
+          .can_map_user = true};
 }
 
 KernelProbe Linux612() {
@@ -22,6 +23,7 @@ KernelProbe Linux612() {
           .landlock_abi = 6,
           .has_seccomp_filter = true,
           .can_make_namespaces = true,
+          .can_map_user = true,
           .has_memfd_noexec_seal = true,
           .has_memfd_secret = true,
           .has_peer_pidfd = true};
@@ -51,6 +53,7 @@ TEST(KernelProbeTest, IsNotFullWithAnyPieceMissing) {
   EXPECT_EQ(level_without([](KernelProbe& p) { p.landlock_abi = 5; }), ProtectionLevel::kBase);
   EXPECT_EQ(level_without([](KernelProbe& p) { p.can_make_namespaces = false; }),
             ProtectionLevel::kBase);
+  EXPECT_EQ(level_without([](KernelProbe& p) { p.can_map_user = false; }), ProtectionLevel::kBase);
   EXPECT_EQ(level_without([](KernelProbe& p) { p.has_memfd_noexec_seal = false; }),
             ProtectionLevel::kBase);
   EXPECT_EQ(level_without([](KernelProbe& p) { p.has_peer_pidfd = false; }),

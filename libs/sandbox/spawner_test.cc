@@ -269,6 +269,7 @@ TEST(SpawnerStartTest, WorksAtEveryKernelLevel) {
       KernelProbe injected = probe;
       injected.landlock_abi = abi;
       injected.can_make_namespaces = namespaces;
+      injected.can_map_user = namespaces;
       auto spawner = Spawner::Start(Program(), injected);
       ASSERT_TRUE(spawner.has_value()) << abi << ": " << spawner.error().message;
       auto child = spawner->Spawn({"exit", "x"}, {});

@@ -96,10 +96,12 @@ sandbox::KernelProbe ProbeAs(User user) {
   sandbox::KernelProbe probe = sandbox::ProbeKernel();
   if (user == User::kAsStarted) return probe;
   World world(user);
-  const Outcome outcome = TryIt(world, nullptr, probe, [](const World&) {
-    return sandbox::ProbeKernel().can_make_namespaces ? 0 : 1;
-  });
-  probe.can_make_namespaces = outcome.fate == Fate::kWorked;
+  const auto can = [&](bool sandbox::KernelProbe::* what) {
+    const auto attempt = [&](const World&) { return sandbox::ProbeKernel().*what ? 0 : 1; };
+    return TryIt(world, nullptr, probe, attempt).fate == Fate::kWorked;
+  };
+  probe.can_make_namespaces = can(&sandbox::KernelProbe::can_make_namespaces);
+  probe.can_map_user = can(&sandbox::KernelProbe::can_map_user);
   return probe;
 }
 
