@@ -22,7 +22,7 @@ ONLY_IN: list[tuple[str, str, tuple[str, ...]]] = [
     (r"#include <sys/socket\.h>", "sockets", ("libs/net/", "libs/http/", "libs/sandbox/", "services/supervisor/")),
     (r"#include <linux/(landlock|seccomp|filter)\.h>", "confinement", ("libs/sandbox/",)),
     (r"\bsystem_clock::now\b", "the wall clock", ("libs/base/clock.cc",)),
-    (r"\bco_spawn\(", "starting a coroutine", ("libs/net/", "libs/http/", "libs/service/")),
+    (r"\bco_spawn\(", "starting a coroutine", ("libs/net/", "libs/http/", "libs/service/", "services/supervisor/")),
     (r"(?<!\w)(::|std::)?(secure_)?getenv\(", "the environment", ("libs/service/environment.cc", "tools/secai/")),
     (r"(?<![\w.>])(::|std::)?(system|popen)\(", "a shell", ()),
     (r'#include "sandbox/powers/', "a power", ("libs/sandbox/",)),

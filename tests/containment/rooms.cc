@@ -4,6 +4,7 @@
 #include "gateway/sandbox.h"
 #include "inference/sandbox.h"
 #include "inference/worker/sandbox.h"
+#include "quarantine/sandbox.h"
 #include "quarantine/scanner/sandbox.h"
 #include "sandbox/powers/accept_connections.h"
 #include "sandbox/powers/base_io.h"
@@ -115,6 +116,12 @@ std::vector<Room> Rooms() {
   rooms.push_back(
       {"inference", [](World&) { return inference::InferenceSandbox(); }, {"make a stream pair"}});
   rooms.push_back({"inference-worker", [](World&) { return inference::WorkerSandbox(); }, {}});
+  rooms.push_back({"quarantine",
+                   [](World& world) {
+                     return quarantine::QuarantineSandbox(world.Writable("claims"),
+                                                          world.Readable("policy"));
+                   },
+                   {"start a thread", "seal memory", "make a stream pair"}});
   rooms.push_back({"quarantine-scanner",
                    [](World&) { return quarantine::ScannerSandbox(); },
                    {"start a thread"}});
