@@ -278,7 +278,8 @@ Result<ChatPrompt> ChatTemplate::Apply(const GenerateRequest& given) const {
       params = common_chat_templates_apply(impl_->templates.get(), inputs);
     }
     prompt.stops = params.additional_stops;
-    if (AsksForCalls(request) || params.supports_thinking) {
+    // Grammars for JSON allow a code fence around it, which the reader takes off.
+    if (AsksForCalls(request) || params.supports_thinking || !inputs.json_schema.empty()) {
       prompt.reader = std::make_unique<EngineAnswerReader>(params, AsksForCalls(request));
     }
     prompt.grammar = GrammarFrom(params);
