@@ -41,8 +41,10 @@ class Pass {
     if (!ReadPadding(stream_->size())) return false;
     entropy_.Finish();
     if (const auto& window = entropy_.first_over(); window.has_value()) {
-      const std::uint64_t offset = start + window->offset;
-      const DataRegion* region = FindRegion(regions, offset);
+      // Named after the tensor that the middle of the window lies in.
+      const std::uint64_t begin = start + window->offset;
+      const DataRegion* region = FindRegion(regions, begin + kEntropyWindowBytes / 2);
+      const std::uint64_t offset = region == nullptr ? begin : std::max(begin, region->offset);
       findings_->Add("P-5", {.offset = offset, .tensor = region == nullptr ? "" : region->name},
                      "32 KiB with an entropy of " + ThreeDigits(window->entropy) +
                          " bits a byte, the limit here is " + ThreeDigits(window->limit) +

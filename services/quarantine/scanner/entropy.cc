@@ -35,7 +35,7 @@ double EntropyOf(const ByteCounts& counts, std::size_t total) {
     if (count != 0) sum += count * std::log2(static_cast<double>(count));
   }
   const auto n = static_cast<double>(total);
-  return std::log2(n) - sum / n;
+  return std::max(std::log2(n) - sum / n, 0.0);  // Rounding may fall below.
 }
 
 void WindowedEntropy::Push(std::span<const std::uint8_t> bytes, double limit) {

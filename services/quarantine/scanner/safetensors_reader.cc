@@ -166,7 +166,7 @@ class Reader {
     bool has_offsets = false;
     for (int i = 0; i < 3; ++i) {
       std::string key;
-      if (i > 0 && !ExpectMember(tensor.name)) return false;
+      if (!ExpectMember(i > 0, tensor.name)) return false;
       if (!json_->String("S-T1", 64, &key) || !json_->Expect(':')) return false;
       bool* const has = key == "shape" ? &has_shape : &has_offsets;
       if (key == "dtype") {
@@ -188,12 +188,12 @@ class Reader {
     return CheckTensor(std::move(tensor));
   }
 
-  bool ExpectMember(std::string_view tensor) {
+  bool ExpectMember(bool has_comma, std::string_view tensor) {
     json_->SkipSpace();
     if (json_->Peek() == '}') {
       return json_->Refuse("S-T1", "less than dtype, shape and data_offsets", tensor);
     }
-    return json_->Expect(',');
+    return !has_comma || json_->Expect(',');
   }
 
   bool ReadType(Safetensor* tensor) {
