@@ -59,7 +59,7 @@ Result<std::optional<http::StaticFiles>> LoadPage(const service::ServiceContext&
     }
   } else {
     for (const std::string& path :
-         {OwnFolder() + "/../../share/secure-ai/ui", std::string(SECAI_UI_FOLDER)}) {
+         {OwnFolder() + "/../../share/secai/ui", std::string(SECAI_UI_FOLDER)}) {
       if (!folder.is_open()) folder = OpenDirectory(path);
     }
   }

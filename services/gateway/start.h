@@ -22,7 +22,7 @@ Result<Config> LoadConfig(const service::ServiceContext& service);
 // Errors: kUnavailable when there is neither: then nobody would be the owner.
 Result<std::unique_ptr<http::OwnerPeer>> OpenOwnerPeer(service::ServiceContext* service);
 
-// The page: the folder --ui DIR, else share/secure-ai/ui beside libexec, else dist below the folder
+// The page: the folder --ui DIR, else share/secai/ui beside libexec, else dist below the folder
 // the build made (SECAI_UI_FOLDER). None when there is no such folder; an error when its content is
 // refused.
 Result<std::optional<http::StaticFiles>> LoadPage(const service::ServiceContext& service);
