@@ -122,6 +122,7 @@ void RoomContext::Spawn(std::string_view name, asio::awaitable<void> work) {
                          log::Error("service.task_failed",
                                     {{"task", task->name}, {"reason", What(thrown)}});
                        }
+                       task->is_over = true;
                        // Not here: the signal still holds the handler that runs now.
                        asio::post(io_, [this, task] { tasks_.erase(task); });
                      }));
@@ -161,21 +162,27 @@ void RoomContext::Finish(Result<> outcome) {
 // Gives what still runs a bounded time to end: tasks are cancelled, links hang up.
 void RoomContext::WindDown() {
   io_.restart();
+  // Inside the loop: cancellation that is asked for outside it is queued, and could arrive after
+  // the coroutine it is meant for has gone.
+  asio::post(io_, [this] { HangUp(); });
+  const auto deadline = std::chrono::steady_clock::now() + kWindDownBudget;
+  while (!tasks_.empty() && std::chrono::steady_clock::now() < deadline) {
+    if (io_.run_one_until(deadline) == 0) break;
+  }
+  io_.poll();  // What hung up ends now, while the room's objects still live.
+  for (const Task& task : tasks_) log::Warn("service.task_abandoned", {{"task", task.name}});
+}
+
+void RoomContext::HangUp() {
   signals_.cancel();
   const auto accepted = accepted_;
   for (const auto& link : accepted) link->Close();
   for (const auto& [name, link] : rooms_) link->Close();
   control_->Close();
-  std::vector<Task*> running;
-  for (Task& task : tasks_) running.push_back(&task);
-  // A task erases itself by a posted handler, so none goes away inside this loop.
-  for (Task* task : running) task->cancellation.emit(asio::cancellation_type::terminal);
-  const auto deadline = std::chrono::steady_clock::now() + kWindDownBudget;
-  while (!tasks_.empty() && std::chrono::steady_clock::now() < deadline) {
-    if (io_.run_one_until(deadline) == 0) break;
+  // A task is erased by a posted handler, so none goes away inside this loop.
+  for (Task& task : tasks_) {
+    if (!task.is_over) task.cancellation.emit(asio::cancellation_type::terminal);
   }
-  io_.poll();  // What hung up above ends now, while the room's objects still live.
-  for (const Task& task : tasks_) log::Warn("service.task_abandoned", {{"task", task.name}});
 }
 
 asio::awaitable<Result<net::Message>> RoomContext::Handle(std::string /*peer*/, std::string method,

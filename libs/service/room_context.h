@@ -51,6 +51,7 @@ class RoomContext final : public ServiceContext, private net::Handler {
   struct Task {
     std::string name;
     boost::asio::cancellation_signal cancellation;
+    bool is_over = false;
   };
 
   RoomContext(std::string room, Arguments arguments, PassedDescriptors passed);
@@ -66,6 +67,7 @@ class RoomContext final : public ServiceContext, private net::Handler {
   void WaitForSignal();
   void Finish(Result<> outcome);
   void WindDown();
+  void HangUp();
 
   std::string room_;
   Arguments arguments_;

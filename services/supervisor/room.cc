@@ -112,8 +112,9 @@ Result<> Room::StartOnce() {
     return Fail(ErrorCode::kInternal, "control link: " + error.message());
   }
   (void)pair.first.Release();  // The socket owns it now.
-  control_ = net::Link::Start(std::move(socket), std::move(options));
   process_ = std::move(process);
+  // Last: a quick room may have said "ready" already, and is heard at once.
+  control_ = net::Link::Start(std::move(socket), std::move(options));
   return Ok();
 }
 
