@@ -172,23 +172,24 @@ test("thousands of pieces change the page at most once per frame", () =>
       await go.opened;
       for (let piece = 0; piece < 3000; piece++) {
         stream.text(`word${piece} `);
-        if (piece % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+        if (piece % 5 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
       }
       stream.finish();
     };
     await say(page, "Go");
     await page.locator(".markdown", { hasText: "Start." }).waitFor();
     await page.evaluate(() => {
-      const counts = { frames: 0, changes: 0 };
-      Object.assign(window, { counts });
+      const changesInFrame = [0];
+      Object.assign(window, { changesInFrame });
       const frame = () => {
-        counts.frames++;
+        changesInFrame.push(0);
         requestAnimationFrame(frame);
       };
       requestAnimationFrame(frame);
       const box = document.querySelector(".turn-answer .markdown");
       if (box === null) throw new Error("no answer on screen");
-      new MutationObserver(() => counts.changes++).observe(box, {
+      const count = () => changesInFrame.push((changesInFrame.pop() ?? 0) + 1);
+      new MutationObserver(count).observe(box, {
         subtree: true,
         childList: true,
         characterData: true,
@@ -196,12 +197,13 @@ test("thousands of pieces change the page at most once per frame", () =>
     });
     go.open();
     await page.locator(".markdown", { hasText: "word2999" }).waitFor();
-    const counts = await page.evaluate(
-      () => (window as unknown as { counts: { frames: number; changes: number } }).counts,
+    const changes = await page.evaluate(
+      () => (window as unknown as { changesInFrame: number[] }).changesInFrame,
     );
-    assert.ok(counts.changes > 0);
-    // The end of a stream is shown at once, without waiting for the next frame.
-    assert.ok(counts.changes <= counts.frames + 2, JSON.stringify(counts));
+    const busiest = changes.filter((count) => count > 1);
+    assert.ok(changes.some((count) => count === 1));
+    // The end of a stream is shown at once, without waiting for the next frame: one frame may have two.
+    assert.ok(busiest.length <= 1 && (busiest[0] ?? 0) <= 2, JSON.stringify(changes));
   }));
 
 test("reading is never disturbed: the page stays where it was, and a button leads to the newest", () =>

@@ -86,23 +86,28 @@ for (const [name, view] of [
     }));
 }
 
-test("nothing in the content area can be painted over the status strip", () =>
+test("nothing in the content area can be painted over the strip or the sidebar", () =>
   scene({}, async ({ page }) => {
     await ask(page, "Hello");
     // What a model cannot do at all, done by hand: a box that wants to cover the whole page.
     const covered = await page.evaluate(() => {
-      const box = document.createElement("div");
-      box.style.cssText = "position:fixed;inset:-9999px;z-index:2147483647;background:red";
-      document.querySelector(".turn-answer .markdown")?.append(box);
-      const strip = document.querySelector(".strip");
-      const place = strip?.getBoundingClientRect();
-      if (strip === null || strip === undefined || place === undefined) return "no strip";
-      const hits = [0.1, 0.35, 0.6, 0.9].map((part) =>
-        document.elementFromPoint(place.left + place.width * part, place.top + place.height / 2),
-      );
-      return hits.every((hit) => hit !== null && strip.contains(hit)) ? "never" : "yes";
+      for (const within of [".turn-answer .markdown", ".content-view"]) {
+        const box = document.createElement("div");
+        box.style.cssText = "position:fixed;inset:-9999px;z-index:2147483647;background:red";
+        document.querySelector(within)?.append(box);
+      }
+      return [".strip", ".sidebar"].filter((selector) => {
+        const trusted = document.querySelector(selector);
+        const place = trusted?.getBoundingClientRect();
+        if (trusted === null || place === undefined) return true;
+        return [0.1, 0.35, 0.6, 0.9].some((part) => {
+          const x = place.left + place.width * part;
+          const hit = document.elementFromPoint(x, place.top + place.height * part);
+          return hit === null || !trusted.contains(hit);
+        });
+      });
     });
-    assert.equal(covered, "never");
+    assert.deepEqual(covered, []);
   }));
 
 test("a link shows its true host and asks before it opens, without a referrer", () =>

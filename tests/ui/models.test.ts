@@ -166,6 +166,32 @@ test("loading shows its progress, and load, unload, verify and remove do what th
     },
   ));
 
+test("a listing that was on its way does not undo what a live event said meanwhile", () =>
+  scene(
+    {
+      at: "#/models",
+      set: (gateway) => void (gateway.models = [samples.listedModel({ state: "unloaded" })]),
+    },
+    async ({ gateway, page }) => {
+      const card = page.getByRole("article", { name: "SmolLM2" });
+      await card.getByText("not loaded").waitFor();
+      const hold = gate();
+      gateway.holdListings = hold.opened;
+      await card.getByRole("button", { name: "Load" }).click();
+      while (gateway.asked.at(-1) !== "GET /api/models") await page.waitForTimeout(10);
+      gateway.emit("models", {
+        models: [samples.modelState({ state: "loading", progress: 0.42 })],
+      });
+      await card.getByText("loading 42 %").waitFor();
+      const answered = page.waitForResponse((response) => response.url().endsWith("/api/models"));
+      hold.open();
+      await (await answered).finished();
+      // Whatever comes after this click was drawn after the listing was read.
+      await card.locator("summary").first().click();
+      assert.equal(await card.getByText("loading 42 %").count(), 1);
+    },
+  ));
+
 test("a model that differs from its record is called so", () =>
   scene({ at: "#/models" }, async ({ gateway, test, page }) => {
     test.expectConsole(/status of 409/);

@@ -103,6 +103,8 @@ export class FakeGateway {
   readonly asked: string[] = [];
   readonly chatRequests: Record<string, unknown>[] = [];
   uploadedBytes = 0;
+  /** Listings wait here after they were made: they can be old when they arrive. */
+  holdListings: Promise<void> = Promise.resolve();
   /** Uploads wait here until the test lets them go. */
   holdUploads: Promise<void> = Promise.resolve();
   #server: Server | undefined;
@@ -160,7 +162,9 @@ export class FakeGateway {
     }
     request.resume();
     if (route === "GET /api/models") {
-      this.#json(response, { status: 200, body: { models: this.models, quarantine: this.claims } });
+      const body = JSON.stringify({ models: this.models, quarantine: this.claims });
+      await this.holdListings;
+      this.#json(response, { status: 200, body });
     } else if (route === "GET /api/security/status") {
       this.#json(response, { status: 200, body: this.security });
     } else if (route === "GET /api/audit") {
