@@ -95,6 +95,17 @@ test("the look follows the system, and a choice is remembered", () =>
     assert.equal(await ground(), "light");
   }));
 
+test("leaving asks first when conversations would be lost", () =>
+  scene({}, async ({ page }) => {
+    await ask(page, "Something worth keeping");
+    const [dialog] = await Promise.all([
+      page.waitForEvent("dialog"),
+      page.close({ runBeforeUnload: true }),
+    ]);
+    assert.equal(dialog.type(), "beforeunload");
+    await dialog.dismiss();
+  }));
+
 test("forced colours and a zoom of 200 % keep everything usable", () =>
   scene({ view: { width: 640, height: 410, look: "light" } }, async ({ gateway, test, page }) => {
     gateway.claims = [samples.claim(5, "RUNNING"), samples.rejectedClaim()];

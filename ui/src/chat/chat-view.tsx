@@ -1,5 +1,7 @@
 // The chat: its head with model and gauges, the turns, and the message box.
+import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { isShallowEqual } from "../kit/memo.ts";
 import { Icon } from "../kit/icon.tsx";
 import { Failed, Loading } from "../kit/states.tsx";
 import { useStore } from "../kit/store.ts";
@@ -10,10 +12,10 @@ import { refreshModels } from "../state/live.ts";
 import { goTo } from "../state/navigation.ts";
 import { sendMessage } from "./actions.ts";
 import { Composer } from "./composer.tsx";
-import { contextInUse, shownTurns, type Conversation } from "./conversation.ts";
+import { contextInUse, placeOf, shownTurns, type Conversation, type Turn } from "./conversation.ts";
 import { ContextGauge } from "./context-gauge.tsx";
 import { ModelSwitcher } from "./model-switcher.tsx";
-import { TurnView } from "./turn-view.tsx";
+import { TurnView, type TurnProperties } from "./turn-view.tsx";
 import { useFollow } from "./follow.ts";
 
 export function ChatView() {
@@ -21,6 +23,7 @@ export function ChatView() {
     value.activeId === undefined ? undefined : value.conversations[value.activeId],
   );
   const turns = conversation === undefined ? [] : shownTurns(conversation);
+  const views = useTurnViews(conversation, turns);
   const scroller = useRef<HTMLDivElement>(null);
   const { isAway, goToNewest } = useFollow(
     scroller,
@@ -34,19 +37,7 @@ export function ChatView() {
         {conversation === undefined || turns.length === 0 ? (
           <Welcome />
         ) : (
-          <ol class="turns">
-            {turns.map((turn, index) => (
-              <TurnView
-                key={turn.id}
-                turn={turn}
-                place={(conversation.branches[turn.parentId] ?? []).indexOf(turn.id)}
-                count={(conversation.branches[turn.parentId] ?? []).length}
-                conversationId={conversation.id}
-                isLast={index === turns.length - 1}
-                isIdle={turns.at(-1)?.state !== "streaming"}
-              />
-            ))}
-          </ol>
+          <ol class="turns">{views}</ol>
         )}
       </div>
       <div class="chat-foot">
@@ -59,6 +50,34 @@ export function ChatView() {
       </div>
     </div>
   );
+}
+
+/**
+ * The drawn turns. A turn that did not change gives the very node of last time, which Preact passes over: a
+ * growing answer costs the same in a long chat as in a short one.
+ */
+function useTurnViews(
+  conversation: Conversation | undefined,
+  turns: readonly Turn[],
+): JSX.Element[] {
+  const last = useRef(new Map<string, { drawn: TurnProperties; view: JSX.Element }>());
+  if (conversation === undefined) return [];
+  const views: typeof last.current = new Map();
+  const isIdle = turns.at(-1)?.state !== "streaming";
+  for (const [index, turn] of turns.entries()) {
+    const { index: place, count } = placeOf(conversation, turn);
+    const isLast = index === turns.length - 1;
+    const drawn = { turn, place, count, conversationId: conversation.id, isLast, isIdle };
+    const old = last.current.get(turn.id);
+    views.set(
+      turn.id,
+      old !== undefined && isShallowEqual(old.drawn, drawn)
+        ? old
+        : { drawn, view: <TurnView key={turn.id} {...drawn} /> },
+    );
+  }
+  last.current = views;
+  return [...views.values()].map(({ view }) => view);
 }
 
 function ChatHead(properties: { conversation: Conversation | undefined; usedTokens: number }) {

@@ -4,14 +4,13 @@ import { useState } from "preact/hooks";
 import { headingOf } from "../api/failure.ts";
 import { copyText } from "../kit/clipboard.ts";
 import { Icon, Mark } from "../kit/icon.tsx";
-import { memo } from "../kit/memo.ts";
 import { remedyFor } from "../kit/states.tsx";
 import { Markdown } from "../markdown/markdown.tsx";
 import { continueAnswer, editMessage, regenerate, showBranch } from "./actions.ts";
 import type { Turn } from "./conversation.ts";
 import { Receipt } from "./receipt.tsx";
 
-interface TurnProperties {
+export interface TurnProperties {
   turn: Turn;
   /** Index among the branches, from 0. */
   place: number;
@@ -22,9 +21,9 @@ interface TurnProperties {
   isIdle: boolean;
 }
 
-export const TurnView = memo((properties: TurnProperties) =>
-  properties.turn.role === "user" ? <Message {...properties} /> : <Answer {...properties} />,
-);
+export function TurnView(properties: TurnProperties) {
+  return properties.turn.role === "user" ? <Message {...properties} /> : <Answer {...properties} />;
+}
 
 function Message(properties: TurnProperties) {
   const { turn, conversationId, isIdle } = properties;

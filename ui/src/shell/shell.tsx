@@ -41,6 +41,7 @@ export function Shell() {
   const content = useRef<HTMLElement>(null);
   const isFirst = useRef(true);
   useKeyboard();
+  useLeaveQuestion();
   useEffect(() => {
     document.title = `${TITLES[view]} · SecAI`;
     // A new place takes the focus, so that keyboard and screen reader begin there.
@@ -103,6 +104,17 @@ export function Shell() {
       <LiveRegion />
     </div>
   );
+}
+
+/** Closing the page would lose the conversations: the browser asks first. */
+function useLeaveQuestion(): void {
+  useEffect(() => {
+    const onLeave = (event: BeforeUnloadEvent) => {
+      if (Object.keys(app.get().conversations).length > 0) event.preventDefault();
+    };
+    addEventListener("beforeunload", onLeave);
+    return () => removeEventListener("beforeunload", onLeave);
+  }, []);
 }
 
 function useKeyboard(): void {
