@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 
 #include <linux/capability.h>
 #include <linux/securebits.h>
@@ -11,6 +10,8 @@
 #include <unistd.h>
 
 #include <fmt/core.h>
+
+#include "sandbox/errno_text.h"
 
 namespace secai::sandbox {
 namespace {
@@ -23,7 +24,7 @@ constexpr unsigned long kLockedSecurebits =
     SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
 
 Result<> Failed(const char* step) {
-  return Fail(ErrorCode::kInternal, fmt::format("{}: {}", step, std::strerror(errno)));
+  return Fail(ErrorCode::kInternal, fmt::format("{}: {}", step, ErrnoText(errno)));
 }
 
 }  // namespace

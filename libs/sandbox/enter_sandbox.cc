@@ -1,7 +1,6 @@
 #include "sandbox/enter_sandbox.h"
 
 #include <cerrno>
-#include <cstring>
 
 #include <sched.h>
 #include <sys/prctl.h>
@@ -9,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "sandbox/capabilities.h"
+#include "sandbox/errno_text.h"
 #include "sandbox/filter.h"
 #include "sandbox/landlock.h"
 #include "sandbox/limits.h"
@@ -32,7 +32,7 @@ Result<> RequireOneThread() {
 // and seccomp ask for this.
 Result<> ForbidNewPrivileges() {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-    return Fail(ErrorCode::kInternal, fmt::format("no_new_privs: {}", std::strerror(errno)));
+    return Fail(ErrorCode::kInternal, fmt::format("no_new_privs: {}", ErrnoText(errno)));
   }
   return Ok();
 }
@@ -63,7 +63,7 @@ Result<> EnterInOrder(const Profile& profile, const KernelProbe& probe,
 
 Result<> ForbidDumps() {
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
-    return Fail(ErrorCode::kInternal, fmt::format("PR_SET_DUMPABLE: {}", std::strerror(errno)));
+    return Fail(ErrorCode::kInternal, fmt::format("PR_SET_DUMPABLE: {}", ErrnoText(errno)));
   }
   return Ok();
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
-#include <cstring>
 
 #include <linux/audit.h>
 #include <linux/seccomp.h>
@@ -11,6 +10,7 @@
 
 #include <fmt/core.h>
 
+#include "sandbox/errno_text.h"
 #include "sandbox/syscalls.h"
 
 namespace secai::sandbox {
@@ -56,7 +56,7 @@ std::uint32_t DefaultOf(const Profile& profile) {
 
 // Where one half of an argument lies in seccomp_data; both architectures are little endian.
 std::size_t HalfOffset(unsigned index, bool is_high) {
-  return offsetof(seccomp_data, args) + (8 * index) + (is_high ? 4 : 0);
+  return offsetof(seccomp_data, args) + (std::size_t{8} * index) + (is_high ? 4 : 0);
 }
 
 // Instructions of one alternative: each check falls through when it holds, and leaves the
@@ -222,7 +222,7 @@ Result<> InstallFilter(const std::vector<sock_filter>& program) {
   }
   if (failed_thread < 0) {
     return Fail(ErrorCode::kInternal,
-                fmt::format("installing the system call filter: {}", std::strerror(errno)));
+                fmt::format("installing the system call filter: {}", ErrnoText(errno)));
   }
   return Ok();
 }

@@ -25,7 +25,8 @@ struct KernelProbe {
   int landlock_abi = 0;  // 0: none.
   bool has_seccomp_filter = false;
   bool can_make_namespaces = false;  // As this user, with or without a user namespace.
-  bool can_map_user = false;  // And keep the own user's number there; rooms need it, workers do not.
+  bool can_map_user =
+      false;  // And keep the own user's number there; rooms need it, workers do not.
   bool has_memfd_noexec_seal = false;
   bool has_memfd_secret = false;
   bool has_peer_pidfd = false;  // SO_PEERPIDFD, Linux 6.5.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
-#include <cstring>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -12,6 +11,7 @@
 #include <fmt/core.h>
 
 #include "base/unique_fd.h"
+#include "sandbox/errno_text.h"
 #include "sandbox/syscalls.h"
 
 namespace secai::sandbox {
@@ -43,15 +43,15 @@ Result<> AddRule(int ruleset_fd, const LandlockGrant& grant, std::uint64_t handl
   struct stat status{};
   if (::fstat(grant.fd, &status) != 0) {
     return Fail(ErrorCode::kInternal,
-                fmt::format("descriptor {} of a power: {}", grant.fd, std::strerror(errno)));
+                fmt::format("descriptor {} of a power: {}", grant.fd, ErrnoText(errno)));
   }
   std::uint64_t rights = grant.rights & handled;
   if (!S_ISDIR(status.st_mode)) rights &= landlock::kFileRights;
   if (rights == 0) return Ok();  // Nothing that this ABI could refuse in the first place.
   const PathBeneath rule{.allowed_access = rights, .parent_fd = grant.fd};
   if (::syscall(kSysLandlockAddRule, ruleset_fd, kRulePathBeneath, &rule, 0) != 0) {
-    return Fail(ErrorCode::kInternal, fmt::format("a Landlock rule for descriptor {}: {}", grant.fd,
-                                                  std::strerror(errno)));
+    return Fail(ErrorCode::kInternal,
+                fmt::format("a Landlock rule for descriptor {}: {}", grant.fd, ErrnoText(errno)));
   }
   return Ok();
 }
@@ -84,12 +84,12 @@ Result<> RestrictFiles(const std::vector<LandlockGrant>& grants, int abi) {
       ::syscall(kSysLandlockCreateRuleset, &attributes, AttributesSizeAt(abi), 0)));
   if (!ruleset.is_open()) {
     return Fail(ErrorCode::kInternal,
-                fmt::format("making a Landlock ruleset of ABI {}: {}", abi, std::strerror(errno)));
+                fmt::format("making a Landlock ruleset of ABI {}: {}", abi, ErrnoText(errno)));
   }
   for (const LandlockGrant& grant : grants) TRY(AddRule(ruleset.get(), grant, handled.files));
   if (::syscall(kSysLandlockRestrictSelf, ruleset.get(), 0) != 0) {
     return Fail(ErrorCode::kInternal,
-                fmt::format("entering the Landlock domain: {}", std::strerror(errno)));
+                fmt::format("entering the Landlock domain: {}", ErrnoText(errno)));
   }
   return Ok();
 }

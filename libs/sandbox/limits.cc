@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 
 #include <sys/resource.h>
 
 #include <fmt/core.h>
+
+#include "sandbox/errno_text.h"
 
 namespace secai::sandbox {
 namespace {
@@ -21,7 +22,7 @@ Result<> Lower(__rlimit_resource resource, const char* name,
     limit.rlim_cur = limit.rlim_max;
     if (::setrlimit(resource, &limit) == 0) return Ok();
   }
-  return Fail(ErrorCode::kInternal, fmt::format("limit of {}: {}", name, std::strerror(errno)));
+  return Fail(ErrorCode::kInternal, fmt::format("limit of {}: {}", name, ErrnoText(errno)));
 }
 
 }  // namespace
@@ -33,7 +34,7 @@ Result<> ApplyLimits(const Limits& limits) {
   TRY(Lower(RLIMIT_AS, "address space", limits.address_space_bytes));
   TRY(Lower(RLIMIT_MEMLOCK, "locked memory", limits.locked_memory_bytes));
   if (std::signal(SIGXFSZ, SIG_IGN) == SIG_ERR) {
-    return Fail(ErrorCode::kInternal, fmt::format("ignoring SIGXFSZ: {}", std::strerror(errno)));
+    return Fail(ErrorCode::kInternal, fmt::format("ignoring SIGXFSZ: {}", ErrnoText(errno)));
   }
   return Ok();
 }

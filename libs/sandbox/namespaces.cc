@@ -13,6 +13,7 @@
 #include <fmt/core.h>
 
 #include "base/unique_fd.h"
+#include "sandbox/errno_text.h"
 
 namespace secai::sandbox {
 namespace {
@@ -24,7 +25,7 @@ Result<> WriteProcFile(const char* path, const std::string& text) {
   const UniqueFd file(::open(path, O_WRONLY | O_CLOEXEC));
   if (!file.is_open() ||
       ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
-    return Fail(ErrorCode::kInternal, fmt::format("writing {}: {}", path, std::strerror(errno)));
+    return Fail(ErrorCode::kInternal, fmt::format("writing {}: {}", path, ErrnoText(errno)));
   }
   return Ok();
 }
@@ -34,19 +35,18 @@ Result<> WriteProcFile(const char* path, const std::string& text) {
 Result<> EnterNamespaces(bool keeps_user_mapped) {
   if (::unshare(kOwnNamespaces) == 0) return Ok();
   if (errno != EPERM) {
-    return Fail(ErrorCode::kInternal, fmt::format("making namespaces: {}", std::strerror(errno)));
+    return Fail(ErrorCode::kInternal, fmt::format("making namespaces: {}", ErrnoText(errno)));
   }
   const uid_t uid = ::geteuid();
   const gid_t gid = ::getegid();
   if (::unshare(CLONE_NEWUSER | kOwnNamespaces) != 0) {
-    return Fail(ErrorCode::kInternal,
-                fmt::format("making a user namespace: {}", std::strerror(errno)));
+    return Fail(ErrorCode::kInternal, fmt::format("making a user namespace: {}", ErrnoText(errno)));
   }
   if (!keeps_user_mapped) return Ok();
   // The kernel gives a process that cannot be dumped /proc files that belong to root, so the maps
   // could not be written. EnterSandbox() forbids dumps (again) after this step.
   if (::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) {
-    return Fail(ErrorCode::kInternal, fmt::format("PR_SET_DUMPABLE: {}", std::strerror(errno)));
+    return Fail(ErrorCode::kInternal, fmt::format("PR_SET_DUMPABLE: {}", ErrnoText(errno)));
   }
   // Without CAP_SETGID outside, the group map needs setgroups to be given up first.
   TRY(WriteProcFile("/proc/self/setgroups", "deny"));
@@ -59,7 +59,7 @@ Result<> BecomeNobody() {
   if (::geteuid() != 0) return Ok();
   if (::setgroups(0, nullptr) != 0 || ::setresgid(kNobody, kNobody, kNobody) != 0 ||
       ::setresuid(kNobody, kNobody, kNobody) != 0) {
-    return Fail(ErrorCode::kInternal, fmt::format("becoming nobody: {}", std::strerror(errno)));
+    return Fail(ErrorCode::kInternal, fmt::format("becoming nobody: {}", ErrnoText(errno)));
   }
   return Ok();
 }

@@ -38,7 +38,7 @@ struct SyscallRule {
 // A limit is never raised: where the hard limit is lower already, it stays.
 struct Limits {
   std::optional<std::uint64_t> open_files = 1024;
-  std::optional<std::uint64_t> file_bytes = {};           // Largest file position that may be written.
+  std::optional<std::uint64_t> file_bytes = {};  // Largest file position that may be written.
   std::optional<std::uint64_t> address_space_bytes = {};  // Counts reservations, not pages in use.
   std::optional<std::uint64_t> locked_memory_bytes = {};
 };

@@ -4,7 +4,6 @@
 // written outside the granted folders. Containment is proven in builds without sanitizers.
 
 #include <cerrno>
-#include <cstring>
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -13,6 +12,7 @@
 
 #include "base/unique_fd.h"
 #include "sandbox/enter_sandbox.h"
+#include "sandbox/errno_text.h"
 #include "sandbox/landlock.h"
 #include "sandbox/limits.h"
 
@@ -41,7 +41,7 @@ Result<> EnterSandbox(const Profile& profile, const KernelProbe& probe,
                       const std::function<Result<>()>& before_filter) {
   TRY(CheckBaseKernel(probe));
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-    return Fail(ErrorCode::kInternal, fmt::format("no_new_privs: {}", std::strerror(errno)));
+    return Fail(ErrorCode::kInternal, fmt::format("no_new_privs: {}", ErrnoText(errno)));
   }
   Limits limits = profile.limits();
   limits.address_space_bytes.reset();  // Shadow memory reserves terabytes.

@@ -12,6 +12,7 @@
 #include <fmt/core.h>
 
 #include "sandbox/elf_interpreter.h"
+#include "sandbox/errno_text.h"
 #include "sandbox/spawner_process.h"
 #include "sandbox/spawner_wire.h"
 
@@ -62,7 +63,7 @@ namespace {
 constexpr timeval kPatience{.tv_sec = 5, .tv_usec = 0};
 
 Result<> Failed(const char* step) {
-  return Fail(ErrorCode::kInternal, fmt::format("spawner: {}: {}", step, std::strerror(errno)));
+  return Fail(ErrorCode::kInternal, fmt::format("spawner: {}: {}", step, ErrnoText(errno)));
 }
 
 std::string FileName(const std::string& path) {
@@ -79,7 +80,7 @@ Result<Spawner> Spawner::Start(const std::string& program_path, const KernelProb
                          .probe = probe};
   if (!process.program.is_open()) {
     return Fail(ErrorCode::kNotFound,
-                fmt::format("program {}: {}", program_path, std::strerror(errno)));
+                fmt::format("program {}: {}", program_path, ErrnoText(errno)));
   }
   if (const auto interpreter = ElfInterpreter(process.program.get()); !interpreter.has_value()) {
     return Fail(ErrorCode::kNotFound,
@@ -87,7 +88,7 @@ Result<Spawner> Spawner::Start(const std::string& program_path, const KernelProb
   }
   int pair[2] = {-1, -1};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
-    return Fail(ErrorCode::kInternal, fmt::format("spawner: socketpair: {}", std::strerror(errno)));
+    return Fail(ErrorCode::kInternal, fmt::format("spawner: socketpair: {}", ErrnoText(errno)));
   }
   UniqueFd ours(pair[0]);
   process.channel.Reset(pair[1]);
@@ -127,7 +128,7 @@ Result<Child> Spawner::Spawn(const std::vector<std::string>& arguments,
                     fds));
   if (answer.reply.error_number != 0) {
     return Fail(ErrorCode::kUnavailable, fmt::format("the program was not started: {}",
-                                                     std::strerror(answer.reply.error_number)));
+                                                     ErrnoText(answer.reply.error_number)));
   }
   // The descriptor may be missing when this room has no free number; the child then ends with the
   // Child.
@@ -172,7 +173,7 @@ Result<> Child::Kill() {
       const auto answer,
       channel_->Ask({.operation = SpawnerOperation::kKill, .child_id = id_, .arguments = {}}, {}));
   if (answer.reply.error_number == 0) return Ok();
-  return Fail(ErrorCode::kInternal, std::strerror(answer.reply.error_number));
+  return Fail(ErrorCode::kInternal, ErrnoText(answer.reply.error_number));
 }
 
 Result<std::optional<ExitStatus>> Child::Poll() {
@@ -180,7 +181,7 @@ Result<std::optional<ExitStatus>> Child::Poll() {
       const auto answer,
       channel_->Ask({.operation = SpawnerOperation::kPoll, .child_id = id_, .arguments = {}}, {}));
   if (answer.reply.error_number != 0) {
-    return Fail(ErrorCode::kInternal, std::strerror(answer.reply.error_number));
+    return Fail(ErrorCode::kInternal, ErrnoText(answer.reply.error_number));
   }
   if (answer.reply.state == ChildState::kRunning) return std::optional<ExitStatus>();
   return std::optional(ExitStatus{.was_signalled = answer.reply.state == ChildState::kSignalled,

@@ -27,8 +27,8 @@ struct SpawnerSandbox {
   std::vector<UniqueFd> held;
 };
 
-// What a spawner of the program open on `program` may do. Opens the program's ELF interpreter and what its
-// loader reads. Errors: kNotFound without the interpreter.
+// What a spawner of the program open on `program` may do. Opens the program's ELF interpreter and
+// what its loader reads. Errors: kNotFound without the interpreter.
 Result<SpawnerSandbox> MakeSpawnerSandbox(int program, const std::string& name);
 
 // The whole life of a spawner after fork(): confines itself, says ready (or why not), serves

@@ -8,6 +8,8 @@
 
 #include <fmt/core.h>
 
+#include "sandbox/errno_text.h"
+
 namespace secai::sandbox {
 namespace {
 
@@ -133,7 +135,7 @@ Result<> SendPacket(int socket, std::string_view bytes, std::span<const int> fds
   while (::sendmsg(socket, &message, MSG_NOSIGNAL) < 0) {
     if (errno == EINTR) continue;
     return Fail(ErrorCode::kUnavailable,
-                fmt::format("sending to the spawner: {}", std::strerror(errno)));
+                fmt::format("sending to the spawner: {}", ErrnoText(errno)));
   }
   return Ok();
 }
@@ -152,7 +154,7 @@ Result<SpawnerPacket> ReceivePacket(int socket) {
   while ((size = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC)) < 0) {
     if (errno == EINTR) continue;
     return Fail(ErrorCode::kUnavailable,
-                fmt::format("waiting for the spawner: {}", std::strerror(errno)));
+                fmt::format("waiting for the spawner: {}", ErrnoText(errno)));
   }
   packet.fds = TakeDescriptors(message);
   if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) return Malformed("over its limits");

@@ -34,7 +34,7 @@ struct SpawnerReply {
   std::int32_t pid = -1;
   ChildState state = ChildState::kRunning;
   std::int32_t value = 0;  // Exit code or signal.
-  std::string text = {};        // Why the spawner could not start; for the first reply only.
+  std::string text = {};   // Why the spawner could not start; for the first reply only.
 };
 
 // Largest packet, in bytes: the arguments and the head.
