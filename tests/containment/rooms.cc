@@ -6,6 +6,7 @@
 #include "inference/worker/sandbox.h"
 #include "quarantine/sandbox.h"
 #include "quarantine/scanner/sandbox.h"
+#include "registry/sandbox.h"
 #include "sandbox/powers/accept_connections.h"
 #include "sandbox/powers/base_io.h"
 #include "sandbox/powers/compute.h"
@@ -125,6 +126,9 @@ std::vector<Room> Rooms() {
   rooms.push_back({"quarantine-scanner",
                    [](World&) { return quarantine::ScannerSandbox(); },
                    {"start a thread"}});
+  rooms.push_back({"registry",
+                   [](World& world) { return registry::RegistrySandbox(world.Writable("models")); },
+                   {"seal memory", "start a thread"}});
   return rooms;
 }
 
