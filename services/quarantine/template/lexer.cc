@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "quarantine/template/utf8.h"
+#include "base/utf8.h"
 
 namespace secai::quarantine {
 namespace {
@@ -178,7 +178,14 @@ class Lexer {
       if (value < 0) return Fail("T-8", start, "bad escape in a string");
       code = code * 16 + static_cast<std::uint32_t>(value);
     }
-    if (!AppendUtf8(code, out)) Fail("T-8", start, "escape is not a character");
+    AppendCode(code, start, out);
+  }
+
+  void AppendCode(std::uint32_t code, std::size_t offset, std::string* out) {
+    if (code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) {
+      return Fail("T-8", offset, "escape is not a character");
+    }
+    AppendUtf8(code, out);
   }
 
   void LexOctalEscape(std::string* out) {
@@ -187,7 +194,7 @@ class Lexer {
     for (int i = 0; i < 3 && Peek() >= '0' && Peek() <= '7'; ++i, ++position_) {
       code = code * 8 + static_cast<std::uint32_t>(Peek() - '0');
     }
-    if (!AppendUtf8(code, out)) Fail("T-8", position_, "escape is not a character");
+    AppendCode(code, position_, out);
   }
 
   void LexEscape(std::string* out) {

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "base/utf8.h"
 #include "quarantine/template/names.h"
-#include "quarantine/template/utf8.h"
 
 namespace secai::quarantine {
 namespace {
@@ -16,8 +16,8 @@ constexpr std::size_t kMaxRun = 80;      // T-7; none in the census.
 constexpr std::size_t kMinDecoded = 16;  // Characters of a run worth decoding.
 
 struct CodeRange {
-  std::uint32_t first;
-  std::uint32_t last;
+  char32_t first;
+  char32_t last;
   const char* what;
 };
 
@@ -43,7 +43,7 @@ constexpr std::array<CodeRange, 17> kForbidden = {{
     {0xF0000, 0x10FFFF, "private-use character"},
 }};
 
-const char* ForbiddenCode(std::uint32_t code) {
+const char* ForbiddenCode(char32_t code) {
   for (const CodeRange& range : kForbidden) {
     if (code >= range.first && code <= range.last) return range.what;
   }
@@ -53,13 +53,13 @@ const char* ForbiddenCode(std::uint32_t code) {
 void CheckCharacters(std::string_view text, std::size_t fixed_offset, bool is_literal,
                      TemplateFindings* findings) {
   for (std::size_t at = 0; at < text.size();) {
-    const Utf8Step step = DecodeUtf8(text, at);
+    const Utf8Step step = NextUtf8(text.substr(at));
     const std::size_t offset = is_literal ? fixed_offset : at;
-    if (step.length == 0) return findings->Gate("T-6", offset, "text is not UTF-8");
-    if (const char* what = ForbiddenCode(step.code)) {
+    if (step.kind != Utf8Step::Kind::kValid) return findings->Gate("T-6", offset, "text is not UTF-8");
+    if (const char* what = ForbiddenCode(step.code_point)) {
       findings->Gate("T-6", offset, std::string(what) + " in the text");
     }
-    at += step.length;
+    at += step.bytes;
   }
 }
 
