@@ -1,6 +1,6 @@
-// Invariant: an accepted text has no more depth and values than allowed, no key twice in one mapping,
-// only UTF-8 text, and places inside the text.
-// Fuzz with -detect_leaks=0: libfyaml 0.7.12 loses 2 KiB on some quoted scalars.
+// Invariant: an accepted text has no more depth and values than allowed, no key twice in one
+// mapping, only UTF-8 text, and places inside the text. Fuzz with -detect_leaks=0: libfyaml 0.7.12
+// loses 2 KiB on some quoted scalars.
 
 #include <algorithm>
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Invariant: an envelope that opens holds exactly the payload that this key signed: signing it again
-// gives an envelope that opens to the same bytes, and no other key opens it.
+// Invariant: an envelope that opens holds exactly the payload that this key signed: signing it
+// again gives an envelope that opens to the same bytes, and no other key opens it.
 
 #include <cstddef>
 #include <cstdint>

@@ -36,10 +36,10 @@ class Link final : public Caller, public std::enable_shared_from_this<Link> {
   using Socket = boost::asio::local::stream_protocol::socket;
 
   static std::shared_ptr<Link> Start(Socket socket, LinkOptions options);
-  // The same for a connected Unix stream socket that came as a descriptor. Errors: kInvalidArgument when it
-  // is no such thing.
-  static Result<std::shared_ptr<Link>> Adopt(const boost::asio::any_io_executor& executor, UniqueFd fd,
-                                             LinkOptions options);
+  // The same for a connected Unix stream socket that came as a descriptor. Errors: kInvalidArgument
+  // when it is no such thing.
+  static Result<std::shared_ptr<Link>> Adopt(const boost::asio::any_io_executor& executor,
+                                             UniqueFd fd, LinkOptions options);
   ~Link() override;
 
   boost::asio::awaitable<Result<Message>> Call(std::string method, Message request,

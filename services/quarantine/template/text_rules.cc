@@ -55,7 +55,8 @@ void CheckCharacters(std::string_view text, std::size_t fixed_offset, bool is_li
   for (std::size_t at = 0; at < text.size();) {
     const Utf8Step step = NextUtf8(text.substr(at));
     const std::size_t offset = is_literal ? fixed_offset : at;
-    if (step.kind != Utf8Step::Kind::kValid) return findings->Gate("T-6", offset, "text is not UTF-8");
+    if (step.kind != Utf8Step::Kind::kValid)
+      return findings->Gate("T-6", offset, "text is not UTF-8");
     if (const char* what = ForbiddenCode(step.code_point)) {
       findings->Gate("T-6", offset, std::string(what) + " in the text");
     }
