@@ -104,6 +104,7 @@ Result<UniqueFd> RoomContext::TakeListener(std::string_view name) {
 
 net::Caller& RoomContext::Room(std::string_view name) {
   if (name == "supervisor") return *control_;
+  if (name == "supervisor") return *control_;
   auto found = rooms_.find(name);
   if (found == rooms_.end()) {
     auto link = std::make_unique<RoomLink>(io_.get_executor(), std::string(name), control_.get());

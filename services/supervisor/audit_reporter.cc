@@ -26,12 +26,12 @@ constexpr std::chrono::milliseconds kRetryPause{200};
 AuditReporter::AuditReporter(asio::any_io_executor executor, net::Caller* audit)
     : audit_(audit), changed_(executor) {}
 
-void AuditReporter::Report(std::string event, boost::json::object fields) {
+void AuditReporter::Report(audit::Event event) {
   if (waiting_.size() == kMaxWaiting) {
     waiting_.pop_front();
     ++dropped_;
   }
-  waiting_.push_back({std::move(event), std::move(fields)});
+  waiting_.push_back(std::move(event));
   changed_.Notify();
 }
 
@@ -56,7 +56,7 @@ asio::awaitable<void> AuditReporter::Drain(std::chrono::milliseconds budget) {
 
 asio::awaitable<bool> AuditReporter::TellOldest() {
   // Taken out first: while audit thinks, a full queue may drop its oldest.
-  Event event = std::move(waiting_.front());
+  audit::Event event = std::move(waiting_.front());
   waiting_.pop_front();
   const std::size_t dropped = std::exchange(dropped_, 0);
   net::Message request;

@@ -3,12 +3,11 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
-#include <string>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/json/object.hpp>
 
+#include "audit/api/events.h"
 #include "net/caller.h"
 #include "net/signal.h"
 
@@ -25,7 +24,7 @@ class AuditReporter {
  public:
   AuditReporter(boost::asio::any_io_executor executor, net::Caller* audit);
 
-  void Report(std::string event, boost::json::object fields);
+  void Report(audit::Event event);
   // Tells events until its coroutine is cancelled. One caller, once.
   boost::asio::awaitable<void> Run();
   // Returns when all is told, or after `budget`. For the stop; Run() must be under way.
@@ -34,16 +33,11 @@ class AuditReporter {
   static constexpr std::size_t kMaxWaiting = 256;
 
  private:
-  struct Event {
-    std::string name;
-    boost::json::object fields;
-  };
-
   // Tells the oldest event. Returns false when audit did not take it.
   boost::asio::awaitable<bool> TellOldest();
 
   net::Caller* audit_;
-  std::deque<Event> waiting_;
+  std::deque<audit::Event> waiting_;
   std::size_t dropped_ = 0;
   bool is_telling_ = false;
   net::Signal changed_;

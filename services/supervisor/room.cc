@@ -55,7 +55,7 @@ asio::awaitable<void> Room::Run() {
   is_running_ = true;
   while (is_wanted_) {
     const Result<> started = StartOnce();
-    ProcessEnd end{.was_killed = false, .number = 1};
+    service::ProcessEnd end{.was_killed = false, .number = 1};
     pid_t pid = 0;
     if (started.has_value()) {
       pid = process_->pid;
@@ -94,7 +94,7 @@ Result<> Room::StartOnce() {
   TRY_ASSIGN(Launch launch, launch_());
   TRY_ASSIGN(auto pair, net::MakeSocketPair());
   launch.plan.descriptors.emplace(launch.plan.descriptors.begin(), "control", pair.second.get());
-  TRY_ASSIGN(StartedProcess process, StartProcess(launch.plan));
+  TRY_ASSIGN(service::StartedProcess process, service::StartProcess(launch.plan));
   ++life_;
   asio::posix::stream_descriptor errors(executor_, process.errors.Release());
   asio::co_spawn(executor_,
@@ -107,8 +107,8 @@ Result<> Room::StartOnce() {
   boost::system::error_code error;
   socket.assign(asio::local::stream_protocol(), pair.first.get(), error);
   if (error) {
-    KillProcess(process.pidfd.get());
-    TRY(CollectProcess(process.pidfd.get()));
+    service::KillProcess(process.pidfd.get());
+    TRY(service::CollectProcess(process.pidfd.get()));
     return Fail(ErrorCode::kInternal, "control link: " + error.message());
   }
   (void)pair.first.Release();  // The socket owns it now.
@@ -118,22 +118,22 @@ Result<> Room::StartOnce() {
   return Ok();
 }
 
-asio::awaitable<ProcessEnd> Room::WaitForEnd() {
+asio::awaitable<service::ProcessEnd> Room::WaitForEnd() {
   const int pidfd = process_->pidfd.get();
   // A duplicate, which the event loop may own and close.
   asio::posix::stream_descriptor ended(executor_);
   boost::system::error_code error;
   ended.assign(::fcntl(pidfd, F_DUPFD_CLOEXEC, 3), error);
   if (!error) co_await ended.async_wait(asio::posix::descriptor_base::wait_read, kUseTuple);
-  const auto end = CollectProcess(pidfd);
-  co_return end.has_value() ? *end : ProcessEnd{.was_killed = false, .number = 1};
+  const auto end = service::CollectProcess(pidfd);
+  co_return end.has_value() ? *end : service::ProcessEnd{.was_killed = false, .number = 1};
 }
 
 void Room::BecomeReady() {
   if (state_ != RoomState::kStarting) return;
   backoff_.BecameReady(std::chrono::steady_clock::now());
   SetState(RoomState::kReady);
-  observer_->OnReady(spec_.name, pid(), restarts_);
+  observer_->OnReady(spec_.name, pid());
 }
 
 asio::awaitable<void> Room::KillWhenNotReady(std::uint64_t life) {
@@ -145,7 +145,7 @@ asio::awaitable<void> Room::KillWhenNotReady(std::uint64_t life) {
   }
   if (life == life_ && state_ == RoomState::kStarting && process_) {
     *last_line_ = "it was not ready within 60 s";
-    KillProcess(process_->pidfd.get());
+    service::KillProcess(process_->pidfd.get());
   }
 }
 
@@ -176,7 +176,7 @@ asio::awaitable<void> Room::Stop(milliseconds budget) {
       asio::steady_timer timer(executor_, deadline);
       const auto woken = co_await (changed_->Wait() || timer.async_wait(kUseTuple));
       if (woken.index() == 1 && process_) {
-        KillProcess(process_->pidfd.get());
+        service::KillProcess(process_->pidfd.get());
         break;
       }
     }
@@ -186,7 +186,7 @@ asio::awaitable<void> Room::Stop(milliseconds budget) {
 
 void Room::Kill() {
   is_wanted_ = false;
-  if (process_) KillProcess(process_->pidfd.get());
+  if (process_) service::KillProcess(process_->pidfd.get());
   changed_->Notify();
 }
 

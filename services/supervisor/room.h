@@ -13,8 +13,8 @@
 
 #include "net/link.h"
 #include "net/signal.h"
+#include "service/start_process.h"
 #include "supervisor/backoff.h"
-#include "supervisor/room_process.h"
 #include "supervisor/rooms.h"
 #include "supervisor/services_log.h"
 
@@ -39,9 +39,9 @@ class RoomObserver {
   RoomObserver& operator=(const RoomObserver&) = delete;
   virtual ~RoomObserver() = default;
 
-  virtual void OnReady(std::string_view room, pid_t pid, int restarts) = 0;
+  virtual void OnReady(std::string_view room, pid_t pid) = 0;
   // `what_next` is a clause for people: "starting it again in 200 ms".
-  virtual void OnExit(std::string_view room, pid_t pid, const ProcessEnd& end,
+  virtual void OnExit(std::string_view room, pid_t pid, const service::ProcessEnd& end,
                       const std::string& what_next, const std::string& last_line) = 0;
 };
 
@@ -52,7 +52,7 @@ class Room {
   // What each start needs anew; the room adds the control link. Borrowed descriptors stay the
   // caller's, but those in `owned` live until the process has been started.
   struct Launch {
-    ProcessPlan plan;
+    service::ProcessPlan plan;
     std::vector<UniqueFd> owned;
   };
   using LaunchFn = std::function<Result<Launch>()>;
@@ -84,7 +84,7 @@ class Room {
 
  private:
   Result<> StartOnce();
-  boost::asio::awaitable<ProcessEnd> WaitForEnd();
+  boost::asio::awaitable<service::ProcessEnd> WaitForEnd();
   boost::asio::awaitable<void> KillWhenNotReady(std::uint64_t life);
   boost::asio::awaitable<void> Pause(std::chrono::milliseconds pause);
   void SetState(RoomState state);
@@ -103,7 +103,7 @@ class Room {
   int restarts_ = 0;
   std::uint64_t life_ = 0;  // Counts starts.
   Backoff backoff_;
-  std::optional<StartedProcess> process_;
+  std::optional<service::StartedProcess> process_;
   std::shared_ptr<net::Link> control_;
   std::shared_ptr<std::string> last_line_ = std::make_shared<std::string>();
 };

@@ -20,6 +20,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "sandbox/kernel_probe.h"
 #include "service/environment.h"
 #include "service/folders.h"
 #include "supervisor/detach.h"
@@ -74,6 +75,8 @@ class Run {
 
  private:
   Result<> Prepare() {
+    const sandbox::KernelProbe probe = sandbox::ProbeKernel();
+    TRY(sandbox::CheckBaseKernel(probe));
     TRY_ASSIGN(folder_, PrepareRoot(options_.root, places_.shipped_policy));
     auto lock = RootLock::Acquire(folder_.run.get());
     if (!lock.has_value()) return tl::unexpected(std::move(lock).error().Wrap(options_.root));
@@ -88,6 +91,8 @@ class Run {
     config.root = options_.root;
     config.executable_folder = places_.executable_folder;
     config.owner_uids = OwnerUids(::getuid(), service::EnvironmentValue("SUDO_UID"));
+    config.version = SECAI_VERSION;
+    config.level = sandbox::LevelName(sandbox::LevelOf(probe));
     config.tell = [this](const std::string& sentence) { reporter_->Note(sentence); };
     supervisor_ = std::make_unique<Supervisor>(&io_, std::move(config), &listeners_, log_);
     return Ok();

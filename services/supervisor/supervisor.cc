@@ -146,7 +146,9 @@ asio::awaitable<Result<>> Supervisor::Start() {
   if (rooms_.empty()) {
     co_return Fail(ErrorCode::kNotFound, "no room's program is in " + config_.executable_folder);
   }
-  reporter_.Report("supervisor.started", {{"pid", ::getpid()}, {"port", listeners_->port}});
+  reporter_.Report(
+      audit::events::SupervisorStarted{.version = config_.version, .level = config_.level}
+          .ToEvent());
   if (Find("audit") != nullptr) asio::co_spawn(*io_, reporter_.Run(), asio::detached);
   for (const auto& room : rooms_) asio::co_spawn(*io_, RunRoom(room.get()), asio::detached);
   const auto all_ready = [this] {
@@ -173,6 +175,7 @@ asio::awaitable<void> Supervisor::Stop() {
   GiveUpStarting();
   for (auto room = rooms_.rbegin(); room != rooms_.rend(); ++room) {
     if ((*room)->spec().name == "audit" && (*room)->state() == RoomState::kReady) {
+      reporter_.Report(audit::events::SupervisorStopped{.reason = "asked to stop"}.ToEvent());
       co_await reporter_.Drain(kReportBudget);
     }
     co_await (*room)->Stop(kStopBudget);
@@ -275,15 +278,17 @@ net::Message Supervisor::State() const {
   return message;
 }
 
-void Supervisor::OnReady(std::string_view room, pid_t pid, int restarts) {
-  reporter_.Report("supervisor.room_started",
-                   {{"room", room}, {"pid", pid}, {"restarts", restarts}});
+void Supervisor::OnReady(std::string_view room, pid_t pid) {
+  reporter_.Report(
+      audit::events::SupervisorRoomStarted{.room = std::string(room), .pid = pid}.ToEvent());
 }
 
-void Supervisor::OnExit(std::string_view room, pid_t pid, const ProcessEnd& end,
+void Supervisor::OnExit(std::string_view room, pid_t pid, const service::ProcessEnd& end,
                         const std::string& what_next, const std::string& last_line) {
-  reporter_.Report("supervisor.room_exited",
-                   {{"room", room}, {"pid", pid}, {"end", end.Text()}, {"next", what_next}});
+  const Room* const record = Find(room);
+  reporter_.Report(audit::events::SupervisorRoomExited{
+      .room = std::string(room), .how = end.Text(), .restarts = record->restarts()}
+                       .ToEvent());
   if (is_stopping_) return;
   log::Warn("supervisor.room_exited",
             {{"room", room}, {"pid", pid}, {"end", end.Text()}, {"next", what_next}});

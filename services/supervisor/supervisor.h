@@ -25,6 +25,8 @@ struct SupervisorConfig {
   std::string root;               // Absolute.
   std::string executable_folder;  // Where the rooms' programs are.
   std::vector<uid_t> owner_uids;
+  std::string version;
+  std::string level;  // Of confinement: "base" or "full".
   // Sentences for whoever watches the terminal.
   std::function<void(const std::string&)> tell;
 };
@@ -70,9 +72,9 @@ class Supervisor final : private net::Handler, private RoomObserver {
   boost::asio::awaitable<Result<net::Message>> Introduce(const Room& callee, LinkRule rule);
   net::Message State() const;
 
-  void OnReady(std::string_view room, pid_t pid, int restarts) override;
-  void OnExit(std::string_view room, pid_t pid, const ProcessEnd& end, const std::string& what_next,
-              const std::string& last_line) override;
+  void OnReady(std::string_view room, pid_t pid) override;
+  void OnExit(std::string_view room, pid_t pid, const service::ProcessEnd& end,
+              const std::string& what_next, const std::string& last_line) override;
 
   Room* Find(std::string_view name) const;
   void AddRoom(const RoomSpec& spec);

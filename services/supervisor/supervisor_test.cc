@@ -246,7 +246,7 @@ TEST_F(SupervisorTest, StopEndsEveryProcess) {
   Await([&] { return supervisor_->Stop(); });
   for (const pid_t pid : pids) EXPECT_NE(::kill(pid, 0), 0) << pid;
   // All but audit itself, each by itself and not by a crash.
-  EXPECT_EQ(Audited("supervisor.room_exited", "end"),
+  EXPECT_EQ(Audited("supervisor.room_exited", "how"),
             std::vector<std::string>(4, "\"exit code 0\""));
 }
 

@@ -1,4 +1,4 @@
-#include "supervisor/room_process.h"
+#include "service/start_process.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -15,7 +15,7 @@
 
 #include "service/passed_descriptors.h"
 
-namespace secai::supervisor {
+namespace secai::service {
 namespace {
 
 constexpr int kExecFailed = 127;
@@ -76,7 +76,7 @@ void ResetSignals() {
       ::dup2(plan.errors_fd, STDERR_FILENO) < 0) {
     FailInChild(plan);
   }
-  int next = service::kFirstPassedFd;
+  int next = kFirstPassedFd;
   for (const UniqueFd& fd : plan.fds) {
     if (::dup2(fd.get(), next++) < 0) FailInChild(plan);
   }
@@ -218,4 +218,4 @@ Result<ProcessEnd> CollectProcess(int pidfd) {
 
 void KillProcess(int pidfd) { ::syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0); }
 
-}  // namespace secai::supervisor
+}  // namespace secai::service

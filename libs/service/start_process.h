@@ -8,9 +8,9 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 
-namespace secai::supervisor {
+namespace secai::service {
 
-// What a room's process is started with, and with nothing else.
+// What a process is started with, and with nothing else.
 struct ProcessPlan {
   std::string executable;              // Absolute path.
   std::vector<std::string> arguments;  // Without the program's name.
@@ -47,4 +47,4 @@ Result<ProcessEnd> CollectProcess(int pidfd);
 // SIGKILL. A process that has ended already is no error.
 void KillProcess(int pidfd);
 
-}  // namespace secai::supervisor
+}  // namespace secai::service

@@ -1,4 +1,4 @@
-#include "supervisor/room_process.h"
+#include "service/start_process.h"
 
 #include <csignal>
 #include <string>
@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-namespace secai::supervisor {
+namespace secai::service {
 namespace {
 
 std::string ReadAll(int fd) {
@@ -36,12 +36,12 @@ std::string Say(const std::string& script, std::vector<std::pair<std::string, in
   return said;
 }
 
-class RoomProcessTest : public testing::Test {
+class StartProcessTest : public testing::Test {
  protected:
   ProcessEnd end_;
 };
 
-TEST_F(RoomProcessTest, TheEnvironmentHoldsTheListOfDescriptorsAndNothingElse) {
+TEST_F(StartProcessTest, TheEnvironmentHoldsTheListOfDescriptorsAndNothingElse) {
   ASSERT_EQ(::setenv("SECRET_OF_THE_OWNER", "x", 1), 0);
   const UniqueFd first(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   const UniqueFd second(::open("/dev/zero", O_RDONLY | O_CLOEXEC));
@@ -50,7 +50,7 @@ TEST_F(RoomProcessTest, TheEnvironmentHoldsTheListOfDescriptorsAndNothingElse) {
             "LISTEN_FDS=2\nLISTEN_FDNAMES=control:http4\nLISTEN_PID=PID\n");
 }
 
-TEST_F(RoomProcessTest, OnlyTheListedDescriptorsAreOpen) {
+TEST_F(StartProcessTest, OnlyTheListedDescriptorsAreOpen) {
   const int leaked =
       ::open("/dev/zero", O_RDONLY);  // Not close-on-exec, as a careless library does.
   const UniqueFd closer(leaked);
@@ -61,20 +61,20 @@ TEST_F(RoomProcessTest, OnlyTheListedDescriptorsAreOpen) {
             "0 /dev/null\n3 /dev/full\n");
 }
 
-TEST_F(RoomProcessTest, IsTheLeaderOfItsOwnSessionWithTightUmask) {
+TEST_F(StartProcessTest, IsTheLeaderOfItsOwnSessionWithTightUmask) {
   // Field 6 of /proc/PID/stat is the session (proc(5)).
   EXPECT_EQ(Say("set -- $(cat /proc/$$/stat); test $6 = $$ && echo own; umask; pwd", {}, &end_),
             "own\n0077\n/\n");
 }
 
-TEST_F(RoomProcessTest, TellsHowItEnded) {
+TEST_F(StartProcessTest, TellsHowItEnded) {
   Say("exit 2", {}, &end_);
   EXPECT_EQ(end_.Text(), "exit code 2");
   Say("kill -9 $$", {}, &end_);
   EXPECT_EQ(end_.Text(), "signal 9 (Killed)");
 }
 
-TEST_F(RoomProcessTest, SignalsAreAsAfterBoot) {
+TEST_F(StartProcessTest, SignalsAreAsAfterBoot) {
   std::signal(SIGPIPE, SIG_IGN);
   Say("kill -PIPE $$; exit 0", {}, &end_);
   std::signal(SIGPIPE, SIG_DFL);
@@ -82,7 +82,7 @@ TEST_F(RoomProcessTest, SignalsAreAsAfterBoot) {
   EXPECT_EQ(end_.number, SIGPIPE);
 }
 
-TEST_F(RoomProcessTest, AProgramThatIsAbsentIsAnErrorAtOnce) {
+TEST_F(StartProcessTest, AProgramThatIsAbsentIsAnErrorAtOnce) {
   const auto started =
       StartProcess({.executable = "/nonexistent", .arguments = {}, .descriptors = {}});
   ASSERT_FALSE(started.has_value());
@@ -90,7 +90,7 @@ TEST_F(RoomProcessTest, AProgramThatIsAbsentIsAnErrorAtOnce) {
   EXPECT_EQ(started.error().message, "cannot start /nonexistent: No such file or directory");
 }
 
-TEST_F(RoomProcessTest, CanBeKilled) {
+TEST_F(StartProcessTest, CanBeKilled) {
   auto started = StartProcess({.executable = "/bin/sh",
                                .arguments = {"-c", "read forever </dev/zero; sleep 600"},
                                .descriptors = {}});
@@ -102,4 +102,4 @@ TEST_F(RoomProcessTest, CanBeKilled) {
 }
 
 }  // namespace
-}  // namespace secai::supervisor
+}  // namespace secai::service
