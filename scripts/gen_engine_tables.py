@@ -66,13 +66,9 @@ def unconditional_spans(body: str) -> list[tuple[int, int]]:
     for at, char in enumerate(body):
         if char == "{":
             before = body[max(0, at - 200) : at].rstrip()
-            is_loop = re.search(
-                r"for \((int|uint32_t) il? = 0; il? < (\(int\) )?n_layer; \+\+il?\)$", before
-            )
+            is_loop = re.search(r"for \((int|uint32_t) il? = 0; il? < (\(int\) )?n_layer; \+\+il?\)$", before)
             # A braced list of dimensions is no block; the body of an if, else or other loop is.
-            is_brace_list = bool(re.search(r"[,(=]$|\w$", before)) and not re.search(
-                r"\b(else|do|try)$", before
-            )
+            is_brace_list = bool(re.search(r"[,(=]$|\w$", before)) and not re.search(r"\b(else|do|try)$", before)
             is_open = (not stack) or (stack[-1] and (bool(is_loop) or is_brace_list))
             if stack and stack[-1] and not is_open:
                 spans.append((since, at))
@@ -174,9 +170,7 @@ def render(source: Path) -> str:
         loader = read_loader(bodies[made], tensor_names) if made in bodies else Loader()
         flags = "true" if arch in recurrent or arch in hybrid else "false"
         known = " ".join(sorted(loader.known))
-        required = " ".join(
-            f"{pattern}={shape}" for pattern, shape in sorted(loader.required.items())
-        )
+        required = " ".join(f"{pattern}={shape}" for pattern, shape in sorted(loader.required.items()))
         lines += [f'{{"{name}", {flags},', f' "{known}",', f' "{required}"}},']
     lines.append("// clang-format on")
     return "\n".join(lines) + "\n"

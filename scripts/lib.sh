@@ -22,7 +22,9 @@ step() {
   shift
   log=$log_folder/$(printf '%s' "$name" | tr -c 'A-Za-z0-9' '-').log
   printf '%-46s' "$name"
-  if "$@" > "$log" 2>&1; then
+  # In the background, since bash ignores "set -e" in what an "if" asks for.
+  (set -e && "$@") > "$log" 2>&1 &
+  if wait $!; then
     printf ' %4d s\n' $((SECONDS - began))
   else
     printf ' FAILED after %d s\n' $((SECONDS - began))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import openai
 import pytest
@@ -30,7 +31,7 @@ def test_openai_for_python_chats(client: openai.OpenAI) -> None:
 
 
 def test_openai_for_python_streams(client: openai.OpenAI) -> None:
-    stream = client.chat.completions.create(
+    stream: Any = client.chat.completions.create(
         model=STARTER_NAME,
         messages=CAPITAL,  # type: ignore[arg-type]
         temperature=0,
