@@ -51,6 +51,7 @@ asio::awaitable<http::Response> GatewayService::Handle(http::Exchange* exchange)
       Authorize(request, is_known ? route->route_class : ClassOfUnknown(request), policy_);
   if (!allowed.has_value()) {
     parts_->metrics->CountRefusal(allowed.error().status);
+    parts_->refusals->Note(allowed.error().message, WhoAsked(request));
     answer = gateway::Refuse(allowed.error());
   } else if (!is_known) {
     answer =

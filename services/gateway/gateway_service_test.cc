@@ -1,5 +1,7 @@
 #include "gateway/gateway_service.h"
 
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -8,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "base/strict_json.h"
+#include "base/testing/temp_dir.h"
 #include "gateway/routes.h"
 #include "gateway/testing/gateway_fixture.h"
 
@@ -344,6 +347,28 @@ TEST_F(GatewayServiceTest, CountsWhatHappened) {
   EXPECT_NE(text.find("secai_completion_tokens_total 2\n"), std::string::npos);
   EXPECT_NE(text.find("secai_open_generations 0\n"), std::string::npos);
   EXPECT_EQ(text.find("a/b/c"), std::string::npos);
+}
+
+TEST_F(GatewayServiceTest, ServesThePageToItsOwnerOnly) {
+  TempDir folder;
+  std::filesystem::create_directory(folder.path() / "assets");
+  std::ofstream(folder / "index.html") << "<!doctype html>";
+  std::ofstream(folder / "assets/app-1.js") << "1";
+  auto files = http::StaticFiles::Create(folder.fd());
+  ASSERT_TRUE(files.has_value());
+  gateway_.Do([&] { gateway_.parts().page = &*files; });
+  const char* visit = "Sec-Fetch-Site: none\r\nSec-Fetch-Dest: document\r\n";
+  const RawResponse page = gateway_.Ask("GET", "/", "", visit);
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(page.body, "<!doctype html>");
+  EXPECT_EQ(page.header("content-type"), "text/html; charset=utf-8");
+  EXPECT_EQ(page.header("cache-control"), "no-store");
+  const RawResponse script = gateway_.Ask("GET", "/assets/app-1.js", "", visit);
+  EXPECT_EQ(script.body, "1");
+  EXPECT_NE(script.header("cache-control").find("immutable"), std::string::npos);
+  EXPECT_EQ(gateway_.Ask("GET", "/assets/other.js").status, 404);
+  EXPECT_EQ(gateway_.Ask("GET", "/assets/..%2findex.html").status, 400);
+  EXPECT_EQ(gateway_.Ask("GET", "/", "", "Sec-Fetch-Site: cross-site\r\n").status, 403);
 }
 
 TEST_F(GatewayServiceTest, WithoutAPageTheApiStillWorks) {

@@ -6,7 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/log.h"
+#include <boost/asio/post.hpp>
+
 #include "base/random.h"
 #include "gateway/gateway_service.h"
 #include "gateway/parts.h"
@@ -36,8 +37,10 @@ void FollowRooms(secai::service::ServiceContext* service, gateway::Parts* parts)
 
 // Lets connections end while all that they use is still alive.
 void EndConnections(boost::asio::io_context* io, secai::http::Server* server) {
-  server->Stop();
   io->restart();
+  // Inside the loop: cancellation asked for outside it could arrive after its coroutine has gone.
+  boost::asio::post(*io, [server] { server->Stop(); });
+  io->poll();
   const auto deadline = std::chrono::steady_clock::now() + kEndBudget;
   while (server->stats().open_connections > 0 && std::chrono::steady_clock::now() < deadline) {
     io->run_one_until(deadline);
@@ -54,6 +57,7 @@ Result<> Compose(secai::service::ServiceContext& service) {
   secai::SystemRandom random;
   gateway::Metrics metrics;
   gateway::EventHub events(service.io().get_executor());
+  gateway::RefusalReporter refusals(service.io().get_executor(), &service.Room("audit"));
   gateway::Parts parts;
   parts.rooms = {.supervisor = &service.Room("supervisor"),
                  .audit = &service.Room("audit"),
@@ -65,6 +69,7 @@ Result<> Compose(secai::service::ServiceContext& service) {
   parts.config = &config;
   parts.events = &events;
   parts.metrics = &metrics;
+  parts.refusals = &refusals;
   parts.page = page.has_value() ? &*page : nullptr;
   parts.confinement_json = secai::sandbox::ProbeToJson(probe);
 
@@ -83,6 +88,7 @@ Result<> Compose(secai::service::ServiceContext& service) {
   }
   TRY(secai::sandbox::EnterSandbox(gateway::GatewaySandbox(listener_fds), probe));
   FollowRooms(&service, &parts);
+  service.Spawn("refusals", refusals.Run());
   Result<> served = service.Serve();
   EndConnections(&service.io(), &server);
   return served;

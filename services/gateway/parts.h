@@ -13,6 +13,7 @@
 #include "gateway/config.h"
 #include "gateway/events.h"
 #include "gateway/metrics.h"
+#include "gateway/refusals.h"
 #include "http/exchange.h"
 #include "http/guard.h"
 #include "http/static_files.h"
@@ -37,6 +38,7 @@ struct Parts {
   const Config* config = nullptr;
   EventHub* events = nullptr;
   Metrics* metrics = nullptr;
+  RefusalReporter* refusals = nullptr;
   const http::StaticFiles* page = nullptr;  // Null: the page is not installed.
   std::string confinement_json;             // What the kernel probe said at start (sandbox).
 };

@@ -98,6 +98,12 @@ asio::awaitable<Result<net::Message>> FakeRooms::Handle(std::string /*peer*/, st
     reply.body["last_seq"] = entries.size();
     co_return reply;
   }
+  if (method == "audit.record") {
+    records.push_back(request.body);
+    net::Message reply;
+    reply.body["seq"] = records.size();
+    co_return reply;
+  }
   if (method == "control.state") {
     json::object room;
     room["name"] = "gateway";

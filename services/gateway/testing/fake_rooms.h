@@ -58,6 +58,7 @@ class FakeRooms final : public net::Handler {
   // audit
   std::vector<boost::json::object> entries;
   boost::json::object last_tail;
+  std::vector<boost::json::object> records;  // What audit.record was given.
 
   // Lets a slow upload go on.
   void Release() {

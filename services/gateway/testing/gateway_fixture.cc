@@ -46,6 +46,8 @@ RunningGateway::RunningGateway(std::uint32_t owner_uid) {
   parts_.config = &config_;
   parts_.events = events_.get();
   parts_.metrics = &metrics_;
+  refusals_ = std::make_unique<RefusalReporter>(io_.get_executor(), own_end_.get());
+  parts_.refusals = refusals_.get();
   parts_.confinement_json =
       R"({"level":"full","kernel":"6.18","landlock_abi":7,"namespaces":true})";
   auto owner_peer = http::MakeSockDiagOwnerPeer(
@@ -89,6 +91,10 @@ void RunningGateway::FollowRooms() {
       asio::co_spawn(io_, events_->Follow(source, own_end_.get(), kPause), asio::detached);
     }
   });
+}
+
+void RunningGateway::ReportRefusals() {
+  Do([this] { asio::co_spawn(io_, refusals_->Run(), asio::detached); });
 }
 
 void RunningGateway::CutLinks() {

@@ -43,6 +43,8 @@ class RunningGateway {
   void Do(const std::function<void()>& work);
   // Follows the rooms' watches, as main() does.
   void FollowRooms();
+  // Sends refusals to the audit log, as main() does.
+  void ReportRefusals();
   // The link to all rooms breaks.
   void CutLinks();
 
@@ -60,6 +62,7 @@ class RunningGateway {
   std::unique_ptr<FakeRooms> rooms_;
   std::shared_ptr<net::Link> room_end_;
   std::shared_ptr<net::Link> own_end_;
+  std::unique_ptr<RefusalReporter> refusals_;
   Parts parts_;
   std::unique_ptr<http::OwnerPeer> owner_peer_;
   std::unique_ptr<GatewayService> service_;
