@@ -22,7 +22,10 @@ struct InferenceConfig {
   std::chrono::milliseconds load_silence_budget{
       std::chrono::minutes(5)};  // Between two signs of progress.
   std::chrono::milliseconds answer_silence_budget{std::chrono::minutes(10)};  // Between two tokens.
-  std::chrono::milliseconds quick_budget{std::chrono::seconds(30)};           // Tokenising, states.
+  std::chrono::milliseconds monitor_interval{
+      std::chrono::seconds(15)};  // Between two looks at a worker,
+  std::chrono::milliseconds monitor_budget{std::chrono::seconds(60)};  // and for its answer.
+  std::chrono::milliseconds quick_budget{std::chrono::seconds(30)};    // Tokenising, states.
 };
 
 }  // namespace secai::inference

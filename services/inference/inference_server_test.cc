@@ -55,6 +55,7 @@ class InferenceServerTest : public ::testing::Test {
     rooms_.Add(kSecond, "second", 10 * kMebibyte);
     rooms_.Add(kThird, "third", 10 * kMebibyte);
     config_.memory_reserve_bytes = 0;
+    config_.monitor_interval = std::chrono::milliseconds(50);
     options_ = {.executor = io_.get_executor(),
                 .config = config_,
                 .launcher = &launcher_,
@@ -190,6 +191,18 @@ TEST_F(InferenceServerTest, CrashFailsItsRequestsAndTheNextOneStartsAnew) {
   ASSERT_TRUE(next->result);
   EXPECT_OK(*next->result);
   EXPECT_EQ(script_.started, 2);
+}
+
+TEST_F(InferenceServerTest, ProcessThatAnswersNothingIsEnded) {
+  script_.answers = false;
+  const auto call = Generate(kFirst);
+  script_.is_responsive = false;
+  io_.restart();
+  while (!call->result && io_.run_one() > 0) {
+  }
+  ASSERT_TRUE(call->result);
+  EXPECT_TRUE(FailsWith(*call->result, ErrorCode::kUnavailable, "process ended"));
+  EXPECT_EQ(script_.running, 0);
 }
 
 TEST_F(InferenceServerTest, ModelThatKeepsCrashingIsLeftAloneForAWhile) {

@@ -187,6 +187,7 @@ asio::awaitable<void> Models::RunLoad(ModelPointer model, std::uint64_t load_num
   model->progress = 1;
   model->last_used = ++uses_;
   options_.spawn("watch", Watch(model, model->worker));
+  options_.spawn("monitor", Monitor(model, model->worker));
   Changed();
   Record("inference.model_loaded", *model, {});
 }
@@ -341,6 +342,23 @@ asio::awaitable<void> Models::Watch(ModelPointer model, std::shared_ptr<Worker> 
   log::Error("inference.worker_ended", {{"model", model->name}, {"ending", ending}});
   Changed();
   Record("inference.worker_ended", *model, ending);
+}
+
+asio::awaitable<void> Models::Monitor(ModelPointer model, std::shared_ptr<Worker> worker) {
+  while (true) {
+    co_await Sleep(options_.config.monitor_interval);
+    if (model->worker != worker) co_return;
+    const auto state =
+        co_await worker->calls().Call("worker.state", {}, options_.config.monitor_budget);
+    if (model->worker != worker) co_return;
+    if (!state.has_value()) {
+      log::Error("inference.worker_hangs", {{"model", model->name}});
+      worker->End();  // Watch() sees it.
+      co_return;
+    }
+    const json::value* const threads = state->body.if_contains("threads");
+    if (threads != nullptr) model->facts["threads"] = *threads;
+  }
 }
 
 void Models::EndProcess(Model* model) {

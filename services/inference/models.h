@@ -106,6 +106,8 @@ class Models {
                                             UniqueFd memory);
   boost::asio::awaitable<Result<>> MakeRoom(ModelPointer for_model, std::uint64_t bytes);
   boost::asio::awaitable<void> Watch(ModelPointer model, std::shared_ptr<Worker> worker);
+  // Ends a process that does not answer: a template or a schema may keep it busy for ever.
+  boost::asio::awaitable<void> Monitor(ModelPointer model, std::shared_ptr<Worker> worker);
   // Tells the audit room, without waiting for it.
   void Record(std::string event, const Model& model, std::string reason);
   boost::asio::awaitable<void> SendRecord(boost::json::object record);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <type_traits>
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -256,7 +257,13 @@ std::size_t TextBytes(const ChatMessage& message) {
 
 void SerializeSampling(const GenerateRequest& request, json::object* object) {
   const auto put = [object](std::string_view name, const auto& value) {
-    if (value) (*object)[name] = *value;
+    using Value = std::remove_cvref_t<decltype(*value)>;
+    if (!value) return;
+    if constexpr (std::is_integral_v<Value>) {
+      (*object)[name] = std::int64_t{*value};  // As a parser makes it of the text.
+    } else {
+      (*object)[name] = *value;
+    }
   };
   put("max_tokens", request.max_tokens);
   put("temperature", request.temperature);

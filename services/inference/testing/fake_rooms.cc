@@ -105,6 +105,9 @@ class FakeWorker final : public Worker, private net::Caller {
                       {"compute_bytes", 0},
                       {"context_tokens", request.body.at("context_tokens")}});
     }
+    if (method == "worker.state" && !process_->script->is_responsive) {
+      co_return Fail(ErrorCode::kUnavailable, "too slow");
+    }
     co_return Body({{"count", 3}});
   }
 

@@ -51,6 +51,7 @@ struct WorkerScript {
   int running = 0;  // and now.
   // A generation does not end before this is set (then Notify()).
   bool answers = true;
+  bool is_responsive = true;       // To worker.state.
   std::function<void()> end_last;  // Ends the newest process as a crash would.
   net::Signal* changed = nullptr;
 };

@@ -149,6 +149,9 @@ void EngineModel::Describe() {
     info_.state_bytes += bytes.context + bytes.compute;
   }
   info_.engine = std::string("llama.cpp ") + llama_version();
+  if (constexpr std::string_view commit = SECAI_ENGINE_COMMIT; !commit.empty()) {
+    info_.engine.append(" (").append(commit).append(")");
+  }
 }
 
 }  // namespace secai::inference

@@ -71,7 +71,8 @@ Result<std::unique_ptr<Generation>> PrepareGeneration(const EngineModel& model,
                                                       const GenerateRequest& request,
                                                       std::uint64_t id, Random* random);
 
-// The tokens of a prompt as PrepareGeneration counts them. Same errors, but for the length.
+// The tokens of a prompt as PrepareGeneration counts them; at most 512 KiB of text. Same errors,
+// but for the context.
 Result<std::vector<Token>> TokenizeRequest(const EngineModel& model,
                                            const GenerateRequest& request);
 

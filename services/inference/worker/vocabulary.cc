@@ -1,5 +1,6 @@
 #include "inference/worker/vocabulary.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <llama.h>
@@ -38,7 +39,12 @@ std::vector<SpecialText> CollectSpecialTexts(const llama_vocab* vocab) {
 Vocabulary::Vocabulary(const llama_vocab* vocab)
     : vocab_(vocab),
       size_(static_cast<std::size_t>(llama_vocab_n_tokens(vocab))),
-      special_texts_(std::make_unique<const SpecialTexts>(CollectSpecialTexts(vocab))) {}
+      special_texts_(std::make_unique<const SpecialTexts>(CollectSpecialTexts(vocab))) {
+  for (Token token = 0; std::cmp_less(token, size_); ++token) {
+    const std::string_view text = llama_vocab_get_text(vocab, token);
+    longest_token_bytes_ = std::max(longest_token_bytes_, text.size());
+  }
+}
 
 std::vector<Token> Vocabulary::TokenizePlain(std::string_view text) const {
   // A token has at least one byte, but a tokenizer may add a space or fall back to bytes.

@@ -38,11 +38,14 @@ class Vocabulary {
   bool EndsGeneration(Token token) const;
   bool is_control(Token token) const;
   std::size_t size() const { return size_; }
+  // No token stands for more bytes of text than this.
+  std::size_t longest_token_bytes() const { return longest_token_bytes_; }
   const SpecialTexts& special_texts() const { return *special_texts_; }
 
  private:
   const llama_vocab* vocab_;
   std::size_t size_;
+  std::size_t longest_token_bytes_ = 1;
   std::unique_ptr<const SpecialTexts> special_texts_;
 };
 

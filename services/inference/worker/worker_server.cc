@@ -204,7 +204,17 @@ void WorkerServer::SendError(std::uint64_t id, Error error) {
 
 void WorkerServer::SendEnvelope(net::Envelope envelope) {
   const std::scoped_lock lock(send_mutex_);
-  if (!options_.link->Send(std::move(envelope)).has_value()) options_.on_hang_up();
+  const std::uint64_t id = envelope.id;
+  const bool is_answer = envelope.kind == net::Envelope::Kind::kReply;
+  Result<> sent = options_.link->Send(std::move(envelope));
+  if (!sent.has_value() && is_answer && sent.error().code == ErrorCode::kInvalidArgument) {
+    net::Envelope refusal;  // Nothing was sent, so the stream is in step.
+    refusal.kind = net::Envelope::Kind::kError;
+    refusal.id = id;
+    refusal.error = Error{ErrorCode::kInvalidArgument, "the answer is longer than a frame"};
+    sent = options_.link->Send(std::move(refusal));
+  }
+  if (!sent.has_value()) options_.on_hang_up();
 }
 
 }  // namespace secai::inference
