@@ -214,7 +214,7 @@ class Server {
     }
     if (size != 0 || !entry.pidfd.is_open()) {
       if (size == 0) error = EMFILE;  // It runs, but cannot be watched: it may not stay.
-      ::kill(pid, SIGKILL);
+      ::syscall(SYS_tgkill, pid, pid, SIGKILL);  // Our own filter refuses kill(2).
       while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
       }
       return {.error_number = error == 0 ? EIO : error};
