@@ -9,7 +9,7 @@ downloads=$repo/build/downloads
 log_folder=$repo/build/logs
 mkdir -p "$tools" "$downloads" "$log_folder"
 
-export CCACHE_BASEDIR=$repo CCACHE_NOHASHDIR=1 CCACHE_COMPILERCHECK=content
+export CCACHE_BASEDIR=$repo CCACHE_NOHASHDIR=1
 export cores; cores=$(nproc)
 
 say() { printf '%s\n' "$*"; }
