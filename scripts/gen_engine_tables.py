@@ -8,9 +8,10 @@ It reads the architectures, their tensor names and their loaders from the pinned
 that the quarantine knows exactly what the installed engine knows. For each architecture:
   - whether it is recurrent or hybrid (head counts may then be 0);
   - every tensor that its loader can create (anything else is an unknown extra tensor);
-  - the tensors that its loader demands of every file, with the shape where that shape is made of
-    the embedding length, the feed-forward length and the vocabulary alone.
-A tensor is "demanded" only when it is created with flags 0 outside of any condition, so the table
+  - the tensors that its loader demands of every file (or of every file without or with experts), with
+    the lengths that follow from the metadata alone;
+  - the metadata keys that it demands.
+A tensor is "demanded" only when it is created with flags 0 outside of any other condition, so the table
 never demands more than the engine does.
 """
 
@@ -21,7 +22,19 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-SIMPLE_DIMENSIONS = {"n_embd": "E", "n_ff": "F", "n_vocab": "V"}
+# Lengths that follow from the metadata alone, as the loaders write them, and their letters in a shape.
+DIMENSIONS = {
+    "n_embd": "E",
+    "n_ff": "F",
+    "n_vocab": "V",
+    "n_expert": "X",
+    "n_ctx_train": "C",
+    "n_embd_head_k": "H",
+    "n_embd_head_k * n_head": "Q",
+    "n_embd_k_gqa": "K",
+    "n_embd_v_gqa": "G",
+    "n_embd_gqa": "G",
+}
 
 
 @dataclass
@@ -30,6 +43,7 @@ class Loader:
 
     known: set[str] = field(default_factory=set)
     required: dict[str, str] = field(default_factory=dict)  # Pattern to shape ("E,V", or "").
+    qkv: str = ""  # Shapes of attn_q, attn_k, attn_v, joined by "/", when they or attn_qkv are demanded.
 
 
 def read_names(text: str, table: str) -> dict[str, str]:
@@ -58,28 +72,45 @@ def function_body(text: str, start: int) -> str:
     raise ValueError("function without an end")
 
 
-def unconditional_spans(body: str) -> list[tuple[int, int]]:
-    """The parts of the body that run for every file: the function itself and its layer loops."""
-    spans: list[tuple[int, int]] = []
-    stack: list[bool] = []  # Whether each open brace is unconditional.
+def open_spans(body: str) -> list[tuple[int, int, str]]:
+    """The parts of the body that run for every file, or for every file without experts ("dense:") or with
+    them ("moe:"): the function itself, its layer loops, and the branches on n_expert == 0."""
+    spans: list[tuple[int, int, str]] = []
+    stack: list[str | None] = []  # The condition of each open brace; None: not known.
+    closed: str | None = None  # Of the brace closed last.
     since = 0
     for at, char in enumerate(body):
         if char == "{":
             before = body[max(0, at - 200) : at].rstrip()
+            outer = stack[-1] if stack else ""
             is_loop = re.search(r"for \((int|uint32_t) il? = 0; il? < (\(int\) )?n_layer; \+\+il?\)$", before)
             # A braced list of dimensions is no block; the body of an if, else or other loop is.
-            is_brace_list = bool(re.search(r"[,(=]$|\w$", before)) and not re.search(r"\b(else|do|try)$", before)
-            is_open = (not stack) or (stack[-1] and (bool(is_loop) or is_brace_list))
-            if stack and stack[-1] and not is_open:
-                spans.append((since, at))
-            stack.append(is_open)
+            is_list = bool(re.search(r"[,(=]$|\w$", before)) and not re.search(r"\b(else|do|try)$", before)
+            if not stack or is_loop or is_list:
+                state = outer
+            elif outer == "" and re.search(r"\bif \(n_expert == 0\)$", before):
+                state = "dense:"
+            elif outer == "" and re.search(r"\}\s*else$", before) and closed == "dense:":
+                state = "moe:"
+            else:
+                state = None
+            if stack and outer is not None:
+                spans.append((since, at, outer))
+            stack.append(state)
+            since = at
         elif char == "}":
-            was_open = stack.pop()
-            if not stack:
-                spans.append((since, at))
-            elif not was_open and stack[-1]:
-                since = at
+            closed = stack.pop()
+            if closed is not None:
+                spans.append((since, at, closed))
+            since = at
     return spans
+
+
+def condition_at(spans: list[tuple[int, int, str]], at: int) -> str | None:
+    for begin, end, condition in spans:
+        if begin <= at < end:
+            return condition
+    return None
 
 
 CALL = re.compile(
@@ -89,14 +120,15 @@ CALL = re.compile(
 ANY_TENSOR = re.compile(r"tn\(\s*(LLM_TENSOR_\w+)\s*(?:,\s*\"(\w+)\")?")
 
 
-def shape_of(dimensions: str, is_plain_ff: bool) -> str:
+def shape_of(dimensions: str, body: str) -> str:
+    """Letters joined by commas; "?" for a length that depends on more; nothing when none is known."""
     letters = []
     for dimension in dimensions.split(","):
-        name = dimension.strip()
-        if name not in SIMPLE_DIMENSIONS or (name == "n_ff" and not is_plain_ff):
-            return ""
-        letters.append(SIMPLE_DIMENSIONS[name])
-    return ",".join(letters)
+        name = re.sub(r"\s+", " ", dimension.strip())
+        # A loader that gives a name another meaning of its own.
+        is_own = any(re.search(rf"\b{word}\s*=(?!=)", body) for word in re.findall(r"\w+", name))
+        letters.append("?" if is_own else DIMENSIONS.get(name, "?"))
+    return ",".join(letters) if set(letters) != {"?"} else ""
 
 
 def read_loader(body: str, tensor_names: dict[str, str]) -> Loader:
@@ -111,8 +143,7 @@ def read_loader(body: str, tensor_names: dict[str, str]) -> Loader:
     if "create_tensor_gate_up_exps" in body:
         for part in ("ffn_gate_exps", "ffn_up_exps", "ffn_gate_up_exps"):
             loader.known |= {f"blk.%d.{part}.weight", f"blk.%d.{part}.bias"}
-    spans = unconditional_spans(body)
-    is_plain_ff = not re.search(r"\bn_ff\s*=", body)
+    spans = open_spans(body)
     if is_conditional_loader:
         return loader
     for call in CALL.finditer(body):
@@ -122,19 +153,40 @@ def read_loader(body: str, tensor_names: dict[str, str]) -> Loader:
         statement = body[max(*before, line_start) : call.start()]
         if tensor not in tensor_names or flags.strip() != "0" or "if" in statement or "?" in statement:
             continue
-        if not any(begin <= call.start() < end for begin, end in spans):
+        condition = condition_at(spans, call.start())
+        if condition is None:
             continue
         name = tensor_names[tensor] + (f".{suffix}" if suffix else "")
         if name.count("%d") > 1:
             continue
-        loader.required.setdefault(name, shape_of(dimensions, is_plain_ff))
+        loader.required.setdefault(condition + name, shape_of(dimensions, body))
+    qkv = re.search(r"create_tensor_qkv\(layer, il?, ([^,()]+), ([^,()]+), ([^,()]+), ([^,()]+), 0\)", body)
+    if qkv and condition_at(spans, qkv.start()) == "" and body.count("create_tensor_qkv") == 1:
+        loader.qkv = "/".join(shape_of(f"{qkv[1]},{qkv[part]}", body) or "?,?" for part in (2, 3, 4))
     return loader
+
+
+KEY = re.compile(r"(?<=[;{}])\s*ml\.get_key\(\s*(LLM_KV_\w+)\s*,\s*[\w.]+\s*\)\s*;")
+
+
+def read_keys(body: str, key_names: dict[str, str]) -> list[str]:
+    """The keys of the architecture's own that its loader demands of every file."""
+    if re.search(r"\breturn\b", body):
+        return []
+    spans = open_spans(body)
+    found = {
+        key_names[key[1]].removeprefix("%s.")
+        for key in KEY.finditer(body)
+        if condition_at(spans, key.start(1)) == "" and key_names.get(key[1], "").startswith("%s.")
+    }
+    return sorted(found)
 
 
 def render(source: Path) -> str:
     arch_text = (source / "llama-arch.cpp").read_text()
     arch_names = read_names(arch_text, "LLM_ARCH_NAMES")
     tensor_names = read_names(arch_text, "LLM_TENSOR_NAMES")
+    key_names = read_names(arch_text, "LLM_KV_NAMES")
     recurrent = switch_cases(arch_text, "llm_arch_is_recurrent")
     hybrid = switch_cases(arch_text, "llm_arch_is_hybrid")
 
@@ -151,10 +203,13 @@ def render(source: Path) -> str:
     headers = (source / "models" / "models.h").read_text()
     parents = dict(re.findall(r"struct (llama_model_\w+) : public (llama_model_\w+)", headers))
     bodies: dict[str, str] = {}
+    key_bodies: dict[str, str] = {}
     for path in sorted((source / "models").glob("*.cpp")):
         text = without_comments(path.read_text())
         for found in re.finditer(r"void (llama_model_\w+)::load_arch_tensors\(", text):
             bodies[found.group(1)] = function_body(text, found.start())
+        for found in re.finditer(r"void (llama_model_\w+)::load_arch_hparams\(", text):
+            key_bodies[found.group(1)] = function_body(text, found.start())
 
     lines = [
         "// Made by scripts/gen_engine_tables.py from the pinned engine source; do not edit.",
@@ -171,7 +226,11 @@ def render(source: Path) -> str:
         flags = "true" if arch in recurrent or arch in hybrid else "false"
         known = " ".join(sorted(loader.known))
         required = " ".join(f"{pattern}={shape}" for pattern, shape in sorted(loader.required.items()))
-        lines += [f'{{"{name}", {flags},', f' "{known}",', f' "{required}"}},']
+        keys_of = classes[arch]
+        while keys_of not in key_bodies and keys_of in parents:
+            keys_of = parents[keys_of]
+        keys = " ".join(read_keys(key_bodies[keys_of], key_names)) if keys_of in key_bodies else ""
+        lines += [f'{{"{name}", {flags},', f' "{known}",', f' "{required}",', f' "{loader.qkv}", "{keys}"}},']
     lines.append("// clang-format on")
     return "\n".join(lines) + "\n"
 

@@ -10,9 +10,14 @@ struct EngineArchitecture {
   std::string_view name;
   bool may_lack_heads = false;  // Recurrent or hybrid: some layers have no attention heads.
   std::string_view known;  // All tensors its loader can use, separated by spaces; empty: not known.
-  // The tensors it demands, as "pattern=shape"; the shape is a list of E (embedding length),
-  // F (feed-forward length) and V (vocabulary), or empty when it depends on more.
+  // The tensors it demands, as "pattern=shape". "dense:" or "moe:" before a pattern: only of files
+  // without or with experts. A shape is a list of lengths that follow from the metadata: E
+  // embedding, F feed-forward, V vocabulary, X experts, C context, H head, Q all heads, K all key
+  // heads, G all value heads, ? more than that; or empty.
   std::string_view required;
+  // Shapes of attn_q, attn_k and attn_v, joined by '/', when each block must have them or attn_qkv.
+  std::string_view qkv;
+  std::string_view keys;  // Metadata keys it demands, without the architecture's prefix.
 };
 
 // Null when the engine has no such architecture.

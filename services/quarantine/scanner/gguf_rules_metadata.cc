@@ -303,10 +303,26 @@ class Checker {
                "is " + std::to_string(*length) + ", more than the embedding length");
       }
     }
+    CheckRotation(*embedding);
     for (const std::string_view suffix : {"attention.key_length", "attention.value_length"}) {
       if (header_.FindU32(prefix_ + std::string(suffix)) == 0) {
         Refuse("G-M8", prefix_ + std::string(suffix), "is 0");
       }
+    }
+  }
+
+  // These architectures rotate whole heads, and the engine insists (llama-model.cpp, "invalid
+  // n_rot").
+  void CheckRotation(std::uint64_t embedding) {
+    const auto name = architecture_->name;
+    if (name != "llama" && name != "deci" && name != "falcon" && name != "llama-embed") return;
+    const auto rotation = header_.FindU32(prefix_ + "rope.dimension_count");
+    std::optional<std::uint64_t> heads = header_.FindU32(prefix_ + "attention.head_count");
+    if (!rotation.has_value() || heads.value_or(0) == 0) return;
+    const auto key = header_.FindU32(prefix_ + "attention.key_length").value_or(embedding / *heads);
+    if (*rotation != key) {
+      Refuse("G-M8", prefix_ + "rope.dimension_count",
+             "is " + std::to_string(*rotation) + ", the heads have " + std::to_string(key));
     }
   }
 
@@ -345,7 +361,9 @@ class Checker {
       if (number == nullptr || !value.key.starts_with(prefix_)) continue;
       const std::string_view suffix = std::string_view(value.key).substr(prefix_.size());
       for (const Range& range : kRanges) {
-        if (suffix == range.suffix && (*number < range.least || *number > range.most)) {
+        if (suffix == range.suffix && value.type != GgufType::kF32) {
+          Refuse("G-M11", value.key, "is not an f32");
+        } else if (suffix == range.suffix && (*number < range.least || *number > range.most)) {
           Refuse("G-M11", value.key, "is " + std::to_string(*number) + ", out of range");
         }
       }

@@ -250,7 +250,7 @@ TEST(GgufRulesTest, KindAndHyperparameterRules) {
       {"G-M7", "1025 experts", u32("llama.expert_count", 1025)},
       {"G-M7", "experts without use", u32("llama.expert_count", 4)},
       {"G-M7", "more used than there are", u32("llama.expert_used_count", 1)},
-      {"pass", "experts",
+      {"G-T15", "experts without their tensors",
        [](auto* b) {
          b->SetU32("llama.expert_count", 4);
          b->SetU32("llama.expert_used_count", 4);
@@ -268,8 +268,29 @@ TEST(GgufRulesTest, KindAndHyperparameterRules) {
       {"pass", "longest context", u32("llama.context_length", 1 << 27)},
       {"G-M8", "long context", u32("llama.context_length", (1 << 27) + 1)},
       {"G-M8", "no feed-forward", u32("llama.feed_forward_length", 0)},
+      {"G-T15", "no heads", [](auto* b) { b->Remove("llama.attention.head_count"); }},
+      {"G-T15", "no feed-forward length", [](auto* b) { b->Remove("llama.feed_forward_length"); }},
+      {"G-M8", "no epsilon", [](auto* b) { b->Remove("llama.attention.layer_norm_rms_epsilon"); }},
+      {"G-M8", "part of a head is rotated", u32("llama.rope.dimension_count", 4)},
+      {"G-T15", "another number of heads", u32("llama.attention.head_count_kv", 4)},
+      {"G-M11", "epsilon of f64",
+       [](auto* b) {
+         b->Set("llama.attention.layer_norm_rms_epsilon", 12,
+                GgufBuilder::Number(0x3ee4f8b588e368f1, 8));
+       }},
       {"G-M8", "long key", u32("llama.attention.key_length", 33)},
-      {"pass", "key as long as the embedding", u32("llama.attention.key_length", 32)},
+      {"pass", "key as long as the embedding",
+       [](auto* b) {
+         b->SetU32("llama.attention.key_length", 32);
+         b->SetU32("llama.attention.value_length", 32);
+         b->SetU32("llama.attention.head_count", 1);
+         b->SetU32("llama.attention.head_count_kv", 1);
+         b->SetU32("llama.rope.dimension_count", 32);
+         b->FindTensor("blk.0.attn_k.weight").dimensions = {32, 32};
+         b->FindTensor("blk.0.attn_k.weight").data.resize(4096);
+         b->FindTensor("blk.0.attn_v.weight").dimensions = {32, 32};
+         b->FindTensor("blk.0.attn_v.weight").data.resize(4096);
+       }},
       {"pass", "smallest epsilon", f32("llama.attention.layer_norm_rms_epsilon", 1e-12F)},
       {"G-M11", "no epsilon", f32("llama.attention.layer_norm_rms_epsilon", 0)},
       {"G-M11", "large epsilon", f32("llama.attention.layer_norm_rms_epsilon", 0.2F)},
@@ -328,6 +349,8 @@ TEST(GgufRulesTest, VocabularyRules) {
   ExpectAll({
       {"G-M2", "tokens are numbers",
        [](auto* b) { b->Set("tokenizer.ggml.tokens", 9, GgufBuilder::Numbers(4, {1, 2})); }},
+      {"G-M2", "unknown tokenizer", [](auto* b) { b->SetText("tokenizer.ggml.model", "lhama"); }},
+      {"G-M2", "no tokenizer", [](auto* b) { b->Remove("tokenizer.ggml.model"); }},
       {"G-M2", "no tokens", [](auto* b) { b->Remove("tokenizer.ggml.tokens"); }},
       {"G-M3", "scores are i32",
        [](auto* b) {

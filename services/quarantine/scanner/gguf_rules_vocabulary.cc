@@ -1,5 +1,6 @@
 #include "quarantine/scanner/gguf_rules_vocabulary.h"
 
+#include <algorithm>
 #include <bitset>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@ class Checker {
   Checker(const GgufHeader& header, Findings* findings) : header_(header), findings_(findings) {}
 
   bool Run() {
+    CheckModel();
     const GgufValue* tokens = header_.Find("tokenizer.ggml.tokens");
     if (tokens == nullptr) {
       CheckAbsent();
@@ -38,6 +40,18 @@ class Checker {
  private:
   void Refuse(std::string_view rule, const GgufValue& value, std::string_view reason) {
     findings_->Add(rule, {.offset = value.offset}, value.key + ": " + std::string(reason));
+    is_good_ = false;
+  }
+
+  // Source: llama_vocab::impl::load of the engine, which refuses any other.
+  void CheckModel() {
+    static constexpr std::string_view kModels[] = {"llama",      "bert", "gpt2",    "hybriddna",
+                                                   "whitespace", "t5",   "rwkv",    "plamo2",
+                                                   "gemma4",     "none", "no_vocab"};
+    const auto name = header_.FindString("tokenizer.ggml.model");
+    if (name.has_value() && std::ranges::find(kModels, *name) != std::end(kModels)) return;
+    findings_->Add("G-M2", {},
+                   "tokenizer.ggml.model: is missing or a tokenizer that the engine does not know");
     is_good_ = false;
   }
 
