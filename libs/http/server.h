@@ -54,8 +54,8 @@ class Server {
   // Serves one socket that is connected already, as `peer` on `own_port`.
   Result<> AddConnection(UniqueFd socket, Peer peer, std::uint16_t own_port);
 
-  // Accepts no more and cancels what runs. The connections end when the executor runs on. Call it on
-  // the executor: cancellation asked for outside its loop could reach a coroutine that has gone.
+  // Accepts no more and cancels what runs. The connections end when the executor runs on. Call it
+  // on the executor: cancellation asked for outside its loop could reach a coroutine that has gone.
   void Stop();
 
   const ServerStats& stats() const;

@@ -213,7 +213,7 @@ class Server {
     while ((size = ::read(error_reader.get(), &error, sizeof error)) < 0 && errno == EINTR) {
     }
     if (size != 0 || !entry.pidfd.is_open()) {
-      if (size == 0) error = EMFILE;  // It runs, but cannot be watched: it may not stay.
+      if (size == 0) error = EMFILE;             // It runs, but cannot be watched: it may not stay.
       ::syscall(SYS_tgkill, pid, pid, SIGKILL);  // Our own filter refuses kill(2).
       while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
       }
