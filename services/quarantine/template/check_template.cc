@@ -22,6 +22,9 @@ TemplateReport CheckTemplate(std::string_view text, const TemplateLimits& limits
     findings.Gate(ast.error().rule, ast.error().offset, ast.error().reason);
   } else {
     const Folder folder(&*ast);
+    if (!folder.has_settled()) {
+      findings.Gate("T-2", 0, "variables depend on each other in too long a chain");
+    }
     CheckNames(*ast, folder, &findings);
     const auto recursive = CheckRecursion(*ast, folder, &findings);
     CheckCost(*ast, folder, recursive, &findings);

@@ -254,6 +254,14 @@ TEST(CheckTemplateTest, RefusesEachAttackByItsRule) {
   }
 }
 
+TEST(CheckTemplateTest, RefusesANamePassedBackwardsThroughALongChain) {
+  std::string text = "{% for m in messages %}{{ x[k20] }}";
+  for (int i = 20; i > 0; --i) {
+    text += "{% set k" + std::to_string(i) + " = k" + std::to_string(i - 1) + " %}";
+  }
+  EXPECT_TRUE(CheckTemplate(text + "{% set k0 = '_p' %}{% endfor %}").has_gate);
+}
+
 TEST(CheckTemplateTest, RefusesMacrosThatCallEachOtherThreefold) {
   std::string text = "{% macro m0() %}lol{% endmacro %}";
   for (int i = 1; i < 30; ++i) {

@@ -8,6 +8,11 @@
 #include "quarantine/template/fold_strings.h"
 
 namespace secai::quarantine {
+namespace {
+
+constexpr std::int64_t kSmallStep = 1024;
+
+}  // namespace
 
 void Value::AddString(std::string text) {
   if (text.size() > kMaxStringBytes ||
@@ -31,12 +36,16 @@ void Value::Join(const Value& other) {
   for (const std::int64_t value : other.integers) AddInteger(value);
 }
 
-Folder::Folder(const Ast* ast) : ast_(ast), macro_of_(ast->nodes.size(), nullptr) {
+Folder::Folder(const Ast* ast)
+    : ast_(ast), known_(ast->nodes.size()), macro_of_(ast->nodes.size(), nullptr) {
   MarkScope(ast->root, nullptr);
   CollectAssignments();
   for (int round = 1; round <= kMaxRounds; ++round) {
-    if (!RunOnce(round == kMaxRounds)) break;
+    known_.assign(ast_->nodes.size(), std::nullopt);
+    has_settled_ = !RunOnce();
+    if (has_settled_) break;
   }
+  known_.assign(ast_->nodes.size(), std::nullopt);
 }
 
 const Node* Folder::FindMacro(std::string_view name) const {
@@ -86,41 +95,44 @@ std::string Folder::LookupKey(const Node* macro, const std::string& name) const 
   return macro == nullptr ? name : "*" + name;
 }
 
-void Folder::Join(const std::string& key, const Value& value, bool is_last, bool* changed) {
+void Folder::Join(const std::string& key, const Value& value, bool* changed) {
   Value& known = variables_[key];
   Value joined = known;
   joined.Join(value);
+  // A counter goes on for ever: once it is kNumber, only a leap counts as news.
+  if (known.Has(Value::kNumber) && known.integers.size() >= Value::kMaxConstants &&
+      *joined.integers.rbegin() <= 2 * *known.integers.rbegin() + kSmallStep) {
+    joined.integers = known.integers;
+  }
   if (joined == known) return;
-  if (is_last) joined.flags |= Value::kBuilt | Value::kNumber;
   known = std::move(joined);
   *changed = true;
 }
 
-void Folder::Assign(const Node* macro, const std::string& name, const Value& value, bool is_last,
-                    bool* changed) {
+void Folder::Assign(const Node* macro, const std::string& name, const Value& value, bool* changed) {
   const std::size_t dot = name.find('.');
-  if (dot != std::string::npos) return Join(name.substr(dot), value, is_last, changed);
-  Join("*" + name, value, is_last, changed);
-  Join(IsParameter(macro, name) ? LookupKey(macro, name) : name, value, is_last, changed);
+  if (dot != std::string::npos) return Join(name.substr(dot), value, changed);
+  Join("*" + name, value, changed);
+  Join(IsParameter(macro, name) ? LookupKey(macro, name) : name, value, changed);
 }
 
 // list.append(x): the variable then holds x as well.
-void Folder::AssignAppended(const Node& node, const Node& callee, bool is_last, bool* changed) {
+void Folder::AssignAppended(const Node& node, const Node& callee, bool* changed) {
   const NodeId list_id = callee.children[0];
   const Node& list = ast_->at(list_id);
   Value value = Value::Of(Value::kContainer);
   for (std::size_t i = 1; i < node.children.size(); ++i) value.Join(Evaluate(node.children[i]));
   if (list.kind == NodeKind::kName) {
-    Assign(macro_of_[list_id], list.text, value, is_last, changed);
+    Assign(macro_of_[list_id], list.text, value, changed);
   } else if (list.kind == NodeKind::kAttribute) {
-    Join("." + list.text, value, is_last, changed);
+    Join("." + list.text, value, changed);
   }
 }
 
-void Folder::AssignCall(const Node& node, bool is_last, bool* changed) {
+void Folder::AssignCall(const Node& node, bool* changed) {
   const Node& callee = ast_->at(node.children[0]);
   if (callee.kind == NodeKind::kAttribute && callee.text == "append") {
-    return AssignAppended(node, callee, is_last, changed);
+    return AssignAppended(node, callee, changed);
   }
   if (callee.kind != NodeKind::kName) return;
   const Node* macro = FindMacro(callee.text);
@@ -129,12 +141,12 @@ void Folder::AssignCall(const Node& node, bool is_last, bool* changed) {
     const std::string& keyword = node.names[i - 1];
     const Value value = Evaluate(node.children[i]);
     if (callee.text == "namespace" && !keyword.empty()) {
-      Join("." + keyword, value, is_last, changed);
+      Join("." + keyword, value, changed);
     }
     if (macro == nullptr || (keyword.empty() && i > macro->names.size())) continue;
     const std::string& parameter = keyword.empty() ? macro->names[i - 1] : keyword;
     given.insert(parameter);
-    Assign(macro, parameter, value, is_last, changed);
+    Assign(macro, parameter, value, changed);
   }
   if (macro == nullptr) return;
   for (const std::string& parameter : macro->names) {
@@ -143,17 +155,17 @@ void Folder::AssignCall(const Node& node, bool is_last, bool* changed) {
     const auto found = variables_.find("*" + parameter);
     if (found != variables_.end()) {
       const Value value = found->second;
-      Assign(macro, parameter, value, is_last, changed);
+      Assign(macro, parameter, value, changed);
     }
   }
 }
 
-bool Folder::RunOnce(bool is_last) {
+bool Folder::RunOnce() {
   bool changed = false;
   for (NodeId id = 0; id < ast_->nodes.size(); ++id) {
     const Node& node = ast_->at(id);
     const auto assign = [&](const Node* macro, const std::string& name, const Value& value) {
-      Assign(macro, name, value, is_last, &changed);
+      Assign(macro, name, value, &changed);
     };
     const Node* scope = macro_of_[id];
     switch (node.kind) {
@@ -183,7 +195,7 @@ bool Folder::RunOnce(bool is_last) {
         }
         break;
       case NodeKind::kCall:
-        AssignCall(node, is_last, &changed);
+        AssignCall(node, &changed);
         break;
       default:
         break;
@@ -199,8 +211,14 @@ Value Folder::Elements(const Value& container) const {
   return value;
 }
 
-Value Folder::Evaluate(NodeId id) const {
-  if (id == kNoNode) return {};
+const Value& Folder::Evaluate(NodeId id) const {
+  static const Value kNothing;
+  if (id == kNoNode) return kNothing;
+  if (!known_[id].has_value()) known_[id] = Compute(id);
+  return *known_[id];
+}
+
+Value Folder::Compute(NodeId id) const {
   const Node& node = ast_->at(id);
   Value value;
   switch (node.kind) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -57,26 +58,27 @@ struct Value {
 // still changes counts as built). Keeps a pointer to `ast`. Thread-safety: one thread only.
 class Folder {
  public:
-  static constexpr int kMaxRounds = 12;
+  static constexpr int kMaxRounds = 16;
 
   explicit Folder(const Ast* ast);
 
   // Never fails: what is not understood is kBuilt.
-  Value Evaluate(NodeId id) const;
+  const Value& Evaluate(NodeId id) const;
 
+  bool has_settled() const { return has_settled_; }
   bool IsAssigned(std::string_view name) const { return assigned_.contains(std::string(name)); }
   const Node* FindMacro(std::string_view name) const;
   // The macro whose body `id` is in, or null.
   const Node* MacroOf(NodeId id) const { return macro_of_[id]; }
 
  private:
+  Value Compute(NodeId id) const;
   void CollectAssignments();
-  bool RunOnce(bool is_last);
-  void AssignAppended(const Node& node, const Node& callee, bool is_last, bool* changed);
-  void AssignCall(const Node& node, bool is_last, bool* changed);
-  void Assign(const Node* macro, const std::string& name, const Value& value, bool is_last,
-              bool* changed);
-  void Join(const std::string& key, const Value& value, bool is_last, bool* changed);
+  bool RunOnce();
+  void AssignAppended(const Node& node, const Node& callee, bool* changed);
+  void AssignCall(const Node& node, bool* changed);
+  void Assign(const Node* macro, const std::string& name, const Value& value, bool* changed);
+  void Join(const std::string& key, const Value& value, bool* changed);
   void MarkScope(NodeId id, const Node* macro);
   std::string LookupKey(const Node* macro, const std::string& name) const;
   Value Elements(const Value& container) const;
@@ -91,6 +93,9 @@ class Folder {
   Value Captured(const Node& body) const;
 
   const Ast* ast_;
+  bool has_settled_ = false;
+  // Values of this round, by node; all the same from the last round on.
+  mutable std::vector<std::optional<Value>> known_;
   std::vector<const Node*> macro_of_;  // By node: the macro whose body it is in, or null.
   // Keys: "name" for what is no parameter, "macro(name" for a parameter, "*name" for all of them,
   // ".attribute" for those of namespaces.
