@@ -24,7 +24,7 @@ def test_the_golden_prompt(starter: System) -> None:
     answer = ask(starter)
     assert answer.status == 200, answer.body
     choice = answer.json()["choices"][0]
-    assert choice["message"] == {"role": "assistant", "content": PARIS}
+    assert choice["message"] == {"role": "assistant", "content": PARIS, "refusal": None}
     assert choice["finish_reason"] == "stop"
 
 
