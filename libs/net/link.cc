@@ -12,6 +12,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "net/fd_io.h"
@@ -138,7 +139,10 @@ void Link::Impl::Close() {
   socket_.close(ignored);  // Wakes Read() and Write(), which hold this object until they end.
   for (const auto& [id, call] : running_) {
     call->is_cancelled = true;
-    call->cancellation.emit(asio::cancellation_type::terminal);
+    // Not here: a handler that closes its own link must not be cancelled while it runs.
+    asio::post(socket_.get_executor(), [self = shared_from_this(), cancelled = call] {
+      cancelled->cancellation.emit(asio::cancellation_type::terminal);
+    });
   }
   for (const auto& [id, call] : pending_) {
     if (!call->end.has_value()) call->end.emplace(tl::unexpected(HungUp()));

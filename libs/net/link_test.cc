@@ -36,6 +36,10 @@ class TestRoom final : public Handler {
     if (method == "test.echo") co_return request;
     if (method == "test.throw") throw std::runtime_error("a bug");
     if (method == "test.count") co_return co_await Count(std::move(request), items);
+    if (method == "test.close") {
+      link_to_close->Close();
+      co_return Message{};
+    }
     if (method == "test.hang") {
       const Running running(&hanging);
       asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::hours(1));
@@ -45,6 +49,7 @@ class TestRoom final : public Handler {
   }
 
   std::string last_peer;
+  std::shared_ptr<Link> link_to_close;
   int hanging = 0;
 
  private:
@@ -195,6 +200,14 @@ TEST_F(LinkTest, FailsPendingAndLaterCallsAfterAHangUp) {
     EXPECT_EQ((co_await test->Ask("test.echo")).error().code, ErrorCode::kUnavailable);
     EXPECT_EQ(test->room_.hanging, 0);
   }(this));
+}
+
+TEST_F(LinkTest, LetsAHandlerCloseItsOwnLink) {
+  room_.link_to_close = peer_;
+  Run([](LinkTest* test) -> asio::awaitable<void> {
+    EXPECT_EQ((co_await test->Ask("test.close")).error().code, ErrorCode::kUnavailable);
+  }(this));
+  room_.link_to_close.reset();
 }
 
 TEST_F(LinkTest, RefusesMoreCallsThanTheLimitAtOneTime) {
