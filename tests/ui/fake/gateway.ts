@@ -186,12 +186,10 @@ export class FakeGateway {
     const matching = (this.audit as { seq: number; event: string }[]).filter((entry) =>
       entry.event.startsWith(prefix),
     );
-    const after = query.get("after");
-    const entries =
-      after === null
-        ? matching.slice(-limit)
-        : matching.filter((entry) => entry.seq > Number(after)).slice(0, limit);
-    return { entries, last_seq: this.audit.length };
+    const before = Number(query.get("before") ?? Number.MAX_SAFE_INTEGER);
+    const entries = matching.filter((entry) => entry.seq < before).slice(-limit);
+    const oldest = entries[0]?.seq ?? 1;
+    return { entries, last_seq: this.audit.length, ...(oldest > 1 && { oldest_seq: oldest }) };
   }
 
   #json(response: ServerResponse, answer: Answer): void {

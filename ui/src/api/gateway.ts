@@ -39,9 +39,9 @@ export const gateway = {
   discard: (id: string) => request(claim(id), parseNothing, { method: "DELETE" }),
   resubmit: (id: string) =>
     request(`${claim(id)}/resubmit`, parseNothing, { method: "POST", body: {} }),
-  audit: (query: { limit: number; after?: number; event?: string }) => {
+  audit: (query: { limit: number; before?: number | undefined; event?: string }) => {
     const parameters = new URLSearchParams({ limit: String(query.limit) });
-    if (query.after !== undefined) parameters.set("after", String(query.after));
+    if (query.before !== undefined) parameters.set("before", String(query.before));
     if (query.event !== undefined && query.event !== "") parameters.set("event", query.event);
     return request(`/api/audit?${parameters}`, parseAuditPage);
   },

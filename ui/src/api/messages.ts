@@ -178,7 +178,11 @@ export const parseAuditEntry = object({
   fields: withDefault(anything, {}),
 });
 export type AuditEntry = Parsed<typeof parseAuditEntry>;
-export const parseAuditPage = object({ entries: list(parseAuditEntry), last_seq: number });
+export const parseAuditPage = object({
+  entries: list(parseAuditEntry),
+  last_seq: number,
+  oldest_seq: optional(number),
+});
 export type AuditPage = Parsed<typeof parseAuditPage>;
 
 /** One `data:` document of a chat stream. */

@@ -5,62 +5,39 @@ import type { Failure } from "../api/outcome.ts";
 import { Icon } from "../kit/icon.tsx";
 import { Empty, Failed, Loading } from "../kit/states.tsx";
 import { fieldsInWords } from "./fields.ts";
-import { newestPage, olderPage } from "./pages.ts";
+import { readPart } from "./pages.ts";
 
 const FILTERS = ["", "quarantine.", "registry.", "inference.", "supervisor.", "gateway."] as const;
 const TYPING_PAUSE_MS = 250;
 
 interface Shown {
+  /** Newest first. */
   entries: AuditEntry[];
+  olderBefore: number | undefined;
   isLoading: boolean;
-  hasOlder: boolean;
   error: Failure | undefined;
 }
 
+const NOTHING: Shown = { entries: [], olderBefore: undefined, isLoading: true, error: undefined };
+
 export function AuditView() {
   const [prefix, setPrefix] = useState("");
-  const [shown, setShown] = useState<Shown>({
-    entries: [],
-    isLoading: true,
-    hasOlder: false,
-    error: undefined,
-  });
+  const [shown, setShown] = useState(NOTHING);
   // An answer to an older question must not replace that to a newer one.
   const question = useRef(0);
 
-  const read = async (event: string) => {
+  /** Reads from the newest, or goes on before what is shown. */
+  const read = async (event: string, before?: number) => {
     const mine = ++question.current;
     setShown((old) => ({ ...old, isLoading: true }));
-    const page = await newestPage(event);
+    const part = await readPart(event, before);
     if (mine !== question.current) return;
-    setShown(
-      page.ok
-        ? {
-            entries: page.value.toReversed(),
-            isLoading: false,
-            hasOlder: (page.value[0]?.seq ?? 1) > 1,
-            error: undefined,
-          }
-        : { entries: [], isLoading: false, hasOlder: false, error: page.error },
-    );
-  };
-  const readOlder = async () => {
-    const mine = ++question.current;
-    const last = shown.entries.at(-1);
-    if (last === undefined) return;
-    setShown((old) => ({ ...old, isLoading: true }));
-    const page = await olderPage(prefix, last.seq);
-    if (mine !== question.current) return;
-    setShown((old) =>
-      page.ok
-        ? {
-            entries: [...old.entries, ...page.value.toReversed()],
-            isLoading: false,
-            hasOlder: page.value.length > 0 && (page.value[0]?.seq ?? 1) > 1,
-            error: undefined,
-          }
-        : { ...old, isLoading: false, error: page.error },
-    );
+    setShown((old) => {
+      const kept = before === undefined ? [] : old.entries;
+      if (!part.ok) return { ...old, entries: kept, isLoading: false, error: part.error };
+      const entries = [...kept, ...part.value.entries.toReversed()];
+      return { entries, olderBefore: part.value.olderBefore, isLoading: false, error: undefined };
+    });
   };
 
   useEffect(() => {
@@ -121,9 +98,13 @@ export function AuditView() {
           }
         />
       )}
-      {shown.hasOlder && (
+      {shown.olderBefore !== undefined && (
         <p class="more-row">
-          <button type="button" onClick={() => void readOlder()} disabled={shown.isLoading}>
+          <button
+            type="button"
+            onClick={() => void read(prefix, shown.olderBefore)}
+            disabled={shown.isLoading}
+          >
             {shown.isLoading ? "Loading …" : "Show older"}
           </button>
         </p>

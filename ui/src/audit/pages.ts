@@ -4,28 +4,32 @@ import type { AuditEntry } from "../api/messages.ts";
 import { ok, type Outcome } from "../api/outcome.ts";
 
 export const PAGE_ENTRIES = 100;
-/** The most entries the gateway gives at once. */
-const MOST_AT_ONCE = 1000;
+/** A rare event may lie far back; after so many questions the person decides whether to go on. */
+const MOST_QUESTIONS = 20;
 
-/** The newest entries, oldest first. */
-export async function newestPage(event: string): Promise<Outcome<AuditEntry[]>> {
-  const page = await gateway.audit({ limit: PAGE_ENTRIES, event });
-  return page.ok ? ok(page.value.entries) : page;
+export interface AuditPart {
+  /** Oldest first. */
+  entries: AuditEntry[];
+  /** Where the next older part ends; undefined at the beginning of the log. */
+  olderBefore: number | undefined;
 }
 
 /**
- * The entries just before `firstSeq`, oldest first; empty when there are none. The gateway reads forwards
- * from a sequence number, so a filtered page looks at a growing window before `firstSeq`.
+ * The newest entries, or those just before `before`. The gateway looks at a stretch of the log at a time, so
+ * that a part without a match is asked on from where it ended.
  */
-export async function olderPage(event: string, firstSeq: number): Promise<Outcome<AuditEntry[]>> {
-  let width = event === "" ? PAGE_ENTRIES : MOST_AT_ONCE;
-  for (;;) {
-    const after = Math.max(0, firstSeq - 1 - width);
-    const limit = Math.min(MOST_AT_ONCE, width);
-    const page = await gateway.audit({ limit, after, event });
+export async function readPart(event: string, before?: number): Promise<Outcome<AuditPart>> {
+  let end = before;
+  for (let question = 1; ; question++) {
+    const page = await gateway.audit({ limit: PAGE_ENTRIES, before: end, event });
     if (!page.ok) return page;
-    const older = page.value.entries.filter((entry) => entry.seq < firstSeq);
-    if (older.length > 0 || after === 0) return ok(older.slice(-PAGE_ENTRIES));
-    width *= 4;
+    const { entries, oldest_seq: oldest } = page.value;
+    // An answer that does not lead backwards would be asked for for ever.
+    const leadsBack = oldest !== undefined && oldest > 1 && (end === undefined || oldest < end);
+    const olderBefore = leadsBack ? oldest : undefined;
+    if (entries.length > 0 || olderBefore === undefined || question === MOST_QUESTIONS) {
+      return ok({ entries, olderBefore });
+    }
+    end = olderBefore;
   }
 }

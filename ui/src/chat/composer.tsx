@@ -45,6 +45,7 @@ export function Composer({ conversation }: { conversation: Conversation | undefi
       </label>
       <textarea
         id="message"
+        dir="auto"
         ref={box}
         rows={1}
         placeholder={hasModel ? "Write a message" : "Import a model first"}

@@ -45,7 +45,9 @@ function Message(properties: TurnProperties) {
   return (
     <li class="turn turn-user">
       <h2 class="hidden-text">You</h2>
-      <div class="bubble">{turn.text}</div>
+      <div class="bubble" dir="auto">
+        {turn.text}
+      </div>
       <div class="turn-tools">
         <Branches {...properties} />
         <Tool

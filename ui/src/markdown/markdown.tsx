@@ -45,7 +45,7 @@ export function headingLevels(blocks: readonly Token[]): (number | undefined)[] 
 const Block = memo(({ token, level, isOpen }: { token: Token; level: number; isOpen: boolean }) => {
   if (token.type !== "heading") return drawBlock(token, isOpen);
   const Level = (["h3", "h4", "h5", "h6"] as const)[level - FIRST_LEVEL] ?? "h6";
-  return <Level>{drawInlines((token as Tokens.Heading).tokens)}</Level>;
+  return <Level dir="auto">{drawInlines((token as Tokens.Heading).tokens)}</Level>;
 });
 
 function drawBlocks(tokens: readonly Token[] | undefined): ComponentChildren {
@@ -69,7 +69,7 @@ function drawBlock(token: Token, isOpen: boolean): VNode | string | null | Compo
         </p>
       );
     case "paragraph":
-      return <p>{drawInlines((token as Tokens.Paragraph).tokens)}</p>;
+      return <p dir="auto">{drawInlines((token as Tokens.Paragraph).tokens)}</p>;
     case "text": {
       const text = token as Tokens.Text;
       return text.tokens === undefined ? decodeReferences(text.text) : drawInlines(text.tokens);
@@ -79,7 +79,7 @@ function drawBlock(token: Token, isOpen: boolean): VNode | string | null | Compo
       return <CodeBlock code={code.text} language={code.lang ?? ""} isOpen={isOpen} />;
     }
     case "blockquote":
-      return <blockquote>{drawBlocks((token as Tokens.Blockquote).tokens)}</blockquote>;
+      return <blockquote dir="auto">{drawBlocks((token as Tokens.Blockquote).tokens)}</blockquote>;
     case "list":
       return drawList(token as Tokens.List);
     case "table":
@@ -96,8 +96,12 @@ function drawList(list: Tokens.List): VNode {
       {drawBlocks(item.tokens.filter((token) => token.type !== "checkbox"))}
     </li>
   ));
-  if (!list.ordered) return <ul>{items}</ul>;
-  return <ol start={typeof list.start === "number" ? list.start : 1}>{items}</ol>;
+  if (!list.ordered) return <ul dir="auto">{items}</ul>;
+  return (
+    <ol dir="auto" start={typeof list.start === "number" ? list.start : 1}>
+      {items}
+    </ol>
+  );
 }
 
 function drawTable(table: Tokens.Table): VNode {

@@ -27,8 +27,9 @@ export function isConfined(room: Room): boolean {
   return hasSeccomp(room.seccomp) && isTrue(room.no_new_privs);
 }
 
-export function findWorker(status: SecurityStatus): Room | undefined {
-  return status.confinement?.rooms.find((room) => room.room.includes("worker"));
+/** The processes that run a model now: one for each loaded model, and those of tests in quarantine. */
+export function modelWorkers(status: SecurityStatus): Room[] {
+  return status.confinement?.rooms.filter((room) => room.room === "inference-worker") ?? [];
 }
 
 export function securityChecks(status: SecurityStatus): Check[] {

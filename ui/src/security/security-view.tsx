@@ -46,8 +46,8 @@ export function SecurityView() {
             ))}
           </ul>
           <ul class="checks">
-            {sorted.map((check) => (
-              <CheckRow key={check.title} check={check} />
+            {sorted.map((check, index) => (
+              <CheckRow key={index} check={check} />
             ))}
           </ul>
         </>

@@ -18,6 +18,7 @@ export function StatusStrip() {
     isConnected: value.connection.state !== "lost" && value.modelsStatus.isReady,
     model,
     modelState: model === undefined ? undefined : value.modelStates[model.sha256],
+    isAnyLoaded: Object.values(value.modelStates).some((state) => state.state === "loaded"),
   });
   const open = items.find((item) => item.id === openId);
 

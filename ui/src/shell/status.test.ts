@@ -13,12 +13,13 @@ const CALM: StripInput = {
   isConnected: true,
   model: { name: "smol", sha256: "b179c952c0a2" },
   modelState: undefined,
+  isAnyLoaded: false,
 };
 const values = (input: StripInput) =>
   stripItems(input).map((item) => `${item.id}: ${item.value} (${item.kind})`);
 
 test("claims nothing while the gateway does not answer", () => {
-  const lost = { status: undefined, isConnected: false, model: CALM.model, modelState: undefined };
+  const lost = { ...CALM, status: undefined, isConnected: false };
   expect(values(lost)).toEqual([
     "vault: unknown (warn)",
     "network: unknown (warn)",
@@ -40,6 +41,17 @@ test("cries out when the worker is not confined", () => {
   const rooms = [{ room: "inference-worker", state: "running", seccomp: 0, no_new_privs: true }];
   const bad = { ...CALM, status: status({ confinement: { rooms } }) };
   expect(values(bad)[3]).toBe("worker: NOT confined (bad)");
+});
+
+test("one worker that is not confined is not hidden by another that is", () => {
+  const good = { room: "inference-worker", state: "running", seccomp: 2, no_new_privs: true };
+  const rooms = [good, { ...good, no_new_privs: false }];
+  const mixed = { ...CALM, status: status({ confinement: { rooms } }) };
+  expect(values(mixed)[3]).toBe("worker: NOT confined (bad)");
+});
+
+test("a loaded model without a known process is not called confined, nor gone", () => {
+  expect(values({ ...CALM, isAnyLoaded: true })[3]).toBe("worker: not measured (warn)");
 });
 
 test("does not call a network good that is not none", () => {

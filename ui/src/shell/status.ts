@@ -1,9 +1,9 @@
 // What the status strip says, from what the gateway reports about kernel and services. Pure.
 import type { ModelState, SecurityStatus } from "../api/messages.ts";
 import type { ModelReference } from "../chat/conversation.ts";
-import { shortDigest } from "../kit/format.ts";
+import { plural, shortDigest } from "../kit/format.ts";
 import type { MarkKind } from "../kit/icon.tsx";
-import { findWorker, isConfined } from "../security/checks.ts";
+import { isConfined, modelWorkers } from "../security/checks.ts";
 
 export interface StripItem {
   id: "vault" | "network" | "model" | "worker";
@@ -21,6 +21,8 @@ export interface StripInput {
   isConnected: boolean;
   model: ModelReference | undefined;
   modelState: ModelState | undefined;
+  /** The engine says that some model is loaded. */
+  isAnyLoaded: boolean;
 }
 
 const UNKNOWN = "The gateway does not answer, so nothing is claimed here.";
@@ -117,10 +119,21 @@ function modelItem({ model, modelState, isConnected }: StripInput): StripItem {
   };
 }
 
-function workerItem({ status }: StripInput): StripItem {
+function workerItem({ status, isAnyLoaded }: StripInput): StripItem {
   if (status === undefined) return unknown("worker", "Worker");
   const base = { id: "worker", label: "Worker" } as const;
-  const worker = findWorker(status);
+  const workers = modelWorkers(status);
+  // The worst one speaks for all.
+  const worker = workers.find((one) => !isConfined(one)) ?? workers[0];
+  if (worker === undefined && isAnyLoaded) {
+    return {
+      ...base,
+      value: "not measured",
+      kind: "warn",
+      evidence: ["A model is loaded, but the kernel was not asked about its process yet."],
+      remedy: "Look again in a moment; then: secai doctor.",
+    };
+  }
   if (worker === undefined) {
     return {
       ...base,
@@ -134,16 +147,17 @@ function workerItem({ status }: StripInput): StripItem {
     };
   }
   const confined = isConfined(worker);
+  const seccomp = worker.seccomp === 2 ? "filter" : words(worker.seccomp);
   return {
     ...base,
     value: confined ? "confined" : "NOT confined",
     kind: confined ? "good" : "bad",
     evidence: [
-      `Process: ${worker.room}${worker.state === "" ? "" : ` (${worker.state})`}.`,
-      `seccomp: ${worker.seccomp === 2 ? "filter" : words(worker.seccomp)}; no new privileges: ${words(worker.no_new_privs)}; Landlock: ${words(worker.landlock)}.`,
+      `${plural(workers.length, "model process", "model processes")}; the kernel says of ${worker.room}:`,
+      `seccomp ${seccomp}, no new privileges ${words(worker.no_new_privs)}.`,
       confined
         ? "It holds no files, no network and cannot start programs."
-        : "The kernel does not report the confinement that this process must have.",
+        : "This is not the confinement that this process must have.",
     ],
     remedy: confined ? "" : "Stop using this model and run: secai doctor.",
   };

@@ -126,6 +126,11 @@ export function applyEvent(value: App, event: ServerEvent): Outcome<App> {
   }
 }
 
+function loadedModels(value: App): string {
+  const loaded = Object.values(value.modelStates).filter((state) => state.state === "loaded");
+  return loaded.map((state) => state.sha256).join(" ");
+}
+
 export function startLive(): void {
   let hasComplained = false;
   feed = startFeed({
@@ -139,7 +144,10 @@ export function startLive(): void {
       const next = applyEvent(app.get(), event);
       if (next.ok) {
         heard.add(event.name);
+        const before = loadedModels(app.get());
         app.update(() => next.value);
+        // Another process runs a model now: ask the kernel about it.
+        if (loadedModels(next.value) !== before) void refreshSecurity();
       } else if (!hasComplained) {
         hasComplained = true;
         notify("problem", `A live update was not understood (${next.error.message}).`);
