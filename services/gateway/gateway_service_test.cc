@@ -271,7 +271,10 @@ TEST_F(GatewayServiceTest, ShowsTheAuditTail) {
   EXPECT_EQ(response.body, R"({"entries":[{"seq":1,"event":"quarantine.rejected"}],"last_seq":1})");
   EXPECT_EQ(json::value(gateway_.rooms().last_tail),
             Parsed(R"({"limit":5,"after_seq":0,"event_prefix":"quarantine."})"));
-  for (const char* query : {"limit=0", "limit=1001", "limit=x", "after=-1", "other=1"}) {
+  EXPECT_EQ(gateway_.Ask("GET", "/api/audit?before=7").status, 200);
+  EXPECT_EQ(json::value(gateway_.rooms().last_tail), Parsed(R"({"limit":100,"before_seq":7})"));
+  for (const char* query :
+       {"limit=0", "limit=1001", "limit=x", "after=-1", "before=0", "other=1"}) {
     EXPECT_EQ(gateway_.Ask("GET", std::string("/api/audit?") + query).status, 400) << query;
   }
 }

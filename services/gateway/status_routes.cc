@@ -149,8 +149,9 @@ Answer HandleSecurityStatus(Parts* parts, Call* /*call*/) {
 Answer HandleAuditTail(Parts* parts, Call* call) {
   const http::Request& request = call->request();
   for (const auto& [name, value] : request.target.query) {
-    if (name != "limit" && name != "after" && name != "event") {
-      co_return Refuse(BadRequest("unknown query member; known are limit, after and event"));
+    if (name != "limit" && name != "after" && name != "before" && name != "event") {
+      co_return Refuse(
+          BadRequest("unknown query member; known are limit, after, before and event"));
     }
   }
   json::object question;
@@ -158,6 +159,9 @@ Answer HandleAuditTail(Parts* parts, Call* call) {
                       NumberOf(request, "limit", 1, kMaxAuditEntries, kUsualAuditEntries));
   if (request.target.QueryValue("after").has_value()) {
     SECAI_CO_API_ASSIGN(question["after_seq"], NumberOf(request, "after", 0, INT64_MAX, 0));
+  }
+  if (request.target.QueryValue("before").has_value()) {
+    SECAI_CO_API_ASSIGN(question["before_seq"], NumberOf(request, "before", 1, INT64_MAX, 1));
   }
   if (const auto event = request.target.QueryValue("event"); event.has_value()) {
     if (event->size() > 64) co_return Refuse(BadRequest("event: over 64 bytes", "event"));

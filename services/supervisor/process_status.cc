@@ -1,5 +1,6 @@
 #include "supervisor/process_status.h"
 
+#include <sstream>
 #include <string>
 
 #include <fcntl.h>
@@ -19,6 +20,16 @@ std::optional<int> DigitOf(std::string_view text, std::string_view line_start) {
   return digit - '0';
 }
 
+// At most `max_bytes` of a file of the kernel; empty when it cannot be read.
+std::string ReadKernelFile(const std::string& path, std::size_t max_bytes) {
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) return {};
+  std::string text(max_bytes, '\0');
+  const ssize_t count = ::read(file.get(), text.data(), text.size());
+  text.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  return text;
+}
+
 }  // namespace
 
 ProcessStatus ParseProcessStatus(std::string_view text) {
@@ -30,13 +41,16 @@ ProcessStatus ParseProcessStatus(std::string_view text) {
 
 ProcessStatus ReadProcessStatus(pid_t pid) {
   if (pid <= 0) return {};
-  const std::string path = "/proc/" + std::to_string(pid) + "/status";
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.is_open()) return {};
-  std::string text(8192, '\0');
-  const ssize_t count = ::read(file.get(), text.data(), text.size());
-  if (count <= 0) return {};
-  return ParseProcessStatus(std::string_view(text).substr(0, static_cast<std::size_t>(count)));
+  return ParseProcessStatus(ReadKernelFile("/proc/" + std::to_string(pid) + "/status", 8192));
+}
+
+std::vector<pid_t> ReadChildren(pid_t pid) {
+  std::vector<pid_t> children;
+  if (pid <= 0) return children;
+  const std::string id = std::to_string(pid);
+  std::istringstream text(ReadKernelFile("/proc/" + id + "/task/" + id + "/children", 8192));
+  for (pid_t child = 0; text >> child;) children.push_back(child);
+  return children;
 }
 
 }  // namespace secai::supervisor

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -15,6 +16,9 @@ struct ProcessStatus {
 
 // Nothing is known of a process that is gone. Thread-safety: any thread.
 ProcessStatus ReadProcessStatus(pid_t pid);
+// The processes that this one's first thread has forked, oldest first; none when it is gone or the
+// kernel does not tell (CONFIG_PROC_CHILDREN). Thread-safety: any thread.
+std::vector<pid_t> ReadChildren(pid_t pid);
 // Trust: `text` comes from the kernel.
 ProcessStatus ParseProcessStatus(std::string_view text);
 

@@ -1,5 +1,8 @@
 #include "supervisor/process_status.h"
 
+#include <csignal>
+
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -24,6 +27,20 @@ TEST(ProcessStatusTest, ThisKernelSaysBoth) {
   const ProcessStatus status = ReadProcessStatus(::getpid());
   EXPECT_TRUE(status.seccomp.has_value());
   EXPECT_TRUE(status.no_new_privs.has_value());
+}
+
+TEST(ProcessStatusTest, NamesTheProcessesThatWereForked) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    ::pause();
+    ::_exit(0);
+  }
+  EXPECT_EQ(ReadChildren(::getpid()), std::vector<pid_t>{child});
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  EXPECT_TRUE(ReadChildren(child).empty());
+  EXPECT_TRUE(ReadChildren(0).empty());
 }
 
 }  // namespace

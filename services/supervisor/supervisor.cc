@@ -37,6 +37,13 @@ constexpr milliseconds kStopBudget{3000};
 constexpr milliseconds kReportBudget{500};
 constexpr int kHopelessRestarts = 3;
 
+// What the kernel says about the process now; members it does not tell are left out.
+void AddConfinement(pid_t pid, boost::json::object* entry) {
+  const ProcessStatus status = ReadProcessStatus(pid);
+  if (status.seccomp.has_value()) (*entry)["seccomp"] = *status.seccomp;
+  if (status.no_new_privs.has_value()) (*entry)["no_new_privs"] = *status.no_new_privs;
+}
+
 std::string Joined(const std::vector<uid_t>& uids) {
   std::string text;
   for (const uid_t uid : uids) {
@@ -268,10 +275,19 @@ net::Message Supervisor::State() const {
     entry["state"] = StateName(room->state());
     entry["restarts"] = room->restarts();
     entry["pid"] = room->pid();
-    const ProcessStatus status = ReadProcessStatus(room->pid());
-    if (status.seccomp.has_value()) entry["seccomp"] = *status.seccomp;
-    if (status.no_new_privs.has_value()) entry["no_new_privs"] = *status.no_new_privs;
+    AddConfinement(room->pid(), &entry);
     rooms.push_back(std::move(entry));
+    // A room's spawner is its child; what the spawner started does the room's dangerous work.
+    for (const pid_t spawner : ReadChildren(room->pid())) {
+      for (const pid_t worker : ReadChildren(spawner)) {
+        boost::json::object spawned;
+        spawned["name"] = room->spec().name + "-worker";
+        spawned["state"] = "running";
+        spawned["pid"] = worker;
+        AddConfinement(worker, &spawned);
+        rooms.push_back(std::move(spawned));
+      }
+    }
   }
   net::Message message;
   message.body["rooms"] = std::move(rooms);
