@@ -281,7 +281,7 @@ net::Message Supervisor::State() const {
     for (const pid_t spawner : ReadChildren(room->pid())) {
       for (const pid_t worker : ReadChildren(spawner)) {
         boost::json::object spawned;
-        spawned["name"] = room->spec().name + "-worker";
+        spawned["name"] = std::string(room->spec().name) + "-worker";
         spawned["state"] = "running";
         spawned["pid"] = worker;
         AddConfinement(worker, &spawned);
