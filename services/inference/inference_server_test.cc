@@ -134,7 +134,7 @@ TEST_F(InferenceServerTest, GeneratingLoadsTheModelAndStreamsTheAnswer) {
   EXPECT_EQ((*call->result)->body.at("finish_reason"), "stop");
   EXPECT_EQ(StateOf(kFirst).at("state"), "loaded");
   EXPECT_EQ(StateOf(kFirst).at("busy"), 0);
-  EXPECT_EQ(rooms_.events, (std::vector<std::string>{"inference.model_loaded"}));
+  EXPECT_EQ(rooms_.events, (std::vector<std::string>{"inference.loaded"}));
 }
 
 TEST_F(InferenceServerTest, SecondRequestUsesTheLoadedModel) {
@@ -185,7 +185,7 @@ TEST_F(InferenceServerTest, CrashFailsItsRequestsAndTheNextOneStartsAnew) {
   EXPECT_TRUE(FailsWith(*call->result, ErrorCode::kUnavailable, "process ended"));
   EXPECT_EQ(StateOf(kFirst).at("state"), "unloaded");
   EXPECT_EQ(StateOf(kFirst).at("error"), "its process ended with signal 11");
-  EXPECT_EQ(rooms_.events.back(), "inference.worker_ended");
+  EXPECT_EQ(rooms_.events.back(), "inference.worker_crashed");
   script_.answers = true;
   const auto next = Generate(kFirst);
   ASSERT_TRUE(next->result);
@@ -269,7 +269,7 @@ TEST_F(InferenceServerTest, UnloadingEndsTheProcess) {
   EXPECT_OK(Call("inference.unload", {{"sha256", kFirst}}));
   EXPECT_EQ(script_.running, 0);
   EXPECT_EQ(StateOf(kFirst).at("state"), "unloaded");
-  EXPECT_EQ(rooms_.events.back(), "inference.model_unloaded");
+  EXPECT_EQ(rooms_.events.back(), "inference.unloaded");
   EXPECT_OK(Call("inference.unload", {{"sha256", kFirst}}));
 }
 

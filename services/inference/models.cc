@@ -189,7 +189,7 @@ asio::awaitable<void> Models::RunLoad(ModelPointer model, std::uint64_t load_num
   options_.spawn("watch", Watch(model, model->worker));
   options_.spawn("monitor", Monitor(model, model->worker));
   Changed();
-  Record("inference.model_loaded", *model, {});
+  Record("inference.loaded", *model, {});
 }
 
 asio::awaitable<Result<>> Models::TryLoad(ModelPointer model) {
@@ -322,7 +322,7 @@ asio::awaitable<Result<>> Models::Unload(std::string sha256) {
   model->facts.clear();
   EndProcess(model.get());
   Changed();
-  if (was_loaded) Record("inference.model_unloaded", *model, {});
+  if (was_loaded) Record("inference.unloaded", *model, {});
   co_return Ok();
 }
 
@@ -339,9 +339,9 @@ asio::awaitable<void> Models::Watch(ModelPointer model, std::shared_ptr<Worker> 
   for (int i = 0; i < kReleaseTries && worker->ending().empty(); ++i) co_await Sleep(kReleaseStep);
   const std::string ending = worker->ending();
   model->error = ending.empty() ? "its process hung up" : "its process ended with " + ending;
-  log::Error("inference.worker_ended", {{"model", model->name}, {"ending", ending}});
+  log::Error("inference.worker_crashed", {{"model", model->name}, {"ending", ending}});
   Changed();
-  Record("inference.worker_ended", *model, ending);
+  Record("inference.worker_crashed", *model, ending);
 }
 
 asio::awaitable<void> Models::Monitor(ModelPointer model, std::shared_ptr<Worker> worker) {

@@ -50,7 +50,7 @@ def test_every_stage_of_an_admission_is_in_the_audit_log(starter: System) -> Non
         ("model.gguf", hostile_files.old_torch_tar(), "tar"),
         ("model.gguf", hostile_files.elf(), "ELF"),
         ("model.gguf", hostile_files.script(), "script"),
-        ("model.gguf", b"GGUF\x03\x00\x00\x00", "short"),
+        ("model.gguf", b"GGUF\x03\x00\x00\x00", "24 bytes"),
         ("checkpoint.pt", hostile_files.torch_zip(), "pickle"),
         ("weights.bin", b"GGUF" + bytes(100), ".bin"),
     ],
