@@ -72,8 +72,8 @@ class WriterLoop {
   WriterLoop() = default;
 
   boost::asio::thread_pool pool_{1};
-  std::unique_ptr<LogWriter> writer_;
-  boost::asio::io_context io_;  // Destroyed first: it holds the coroutines.
+  boost::asio::io_context io_;
+  std::unique_ptr<LogWriter> writer_;  // Destroyed first: its signals live on the loop.
   bool is_started_ = false;
 };
 
