@@ -147,7 +147,7 @@ class ServerTest : public ::testing::Test {
   }
   // Waits until `count` has reached `wanted`.
   static bool Reaches(const std::atomic<int>& count, int wanted) {
-    for (int i = 0; i < 1000 && count < wanted; ++i) std::this_thread::sleep_for(10ms);
+    for (int i = 0; i < 4000 && count < wanted; ++i) std::this_thread::sleep_for(10ms);
     return count >= wanted;
   }
 
@@ -344,25 +344,37 @@ TEST_F(ServerTest, StoppingCancelsTheWork) {
   EXPECT_EQ(service_.ended, 1);
 }
 
-TEST_F(ServerTest, SlowAndIdleClientsAreClosed) {
+// One short budget a test: a busy machine must not run into another one.
+TEST_F(ServerTest, AClientThatIsSlowWithItsHeadIsClosed) {
   ServerLimits limits;
   limits.header_budget = 20ms;
-  limits.idle_budget = 20ms;
-  limits.read_budget = 20ms;
   Start(limits);
   RawClient silent(port_);
   EXPECT_TRUE(silent.IsAtEnd());
   RawClient slow(port_);
   slow.Send("GET / HT");
   EXPECT_TRUE(slow.IsAtEnd());
+}
+
+TEST_F(ServerTest, AnIdleClientIsClosedAfterItsAnswer) {
+  ServerLimits limits;
+  limits.idle_budget = 20ms;
+  Start(limits);
   RawClient idle(port_);
   idle.Send(MakeRequest(port_, "GET", "/hello"));
-  EXPECT_EQ(idle.Receive()->body, "hello");
+  const auto answer = idle.Receive();
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->body, "hello");
   EXPECT_TRUE(idle.IsAtEnd());
+}
+
+TEST_F(ServerTest, ABodyThatStallsIsGivenUp) {
+  ServerLimits limits;
+  limits.read_budget = 20ms;
+  Start(limits);
   RawClient stalled(port_);
   stalled.Send(MakeRequest(port_, "POST", "/count", "", "Content-Length: 5\r\n") + "ab");
-  const auto answer = stalled.Receive();
-  EXPECT_TRUE(!answer.has_value() || answer->status == 400);
+  EXPECT_FALSE(stalled.Receive().has_value());  // The connection is closed, not waited for.
 }
 
 TEST_F(ServerTest, AClientThatTakesNothingIsClosed) {
@@ -388,7 +400,7 @@ TEST_F(ServerTest, LimitsTheNumberOfConnections) {
   EXPECT_TRUE(third.IsAtEnd());
   first.Close();
   bool is_served = false;
-  for (int i = 0; i < 1000 && !is_served; ++i) {  // Until the server has seen it.
+  for (int i = 0; i < 8000 && !is_served; ++i) {  // Until the server has seen it.
     is_served = Fetch(port_, MakeRequest(port_, "GET", "/c")).status == 200;
     if (!is_served) std::this_thread::sleep_for(5ms);
   }

@@ -13,7 +13,7 @@
 namespace secai::http::testing {
 namespace {
 
-constexpr int kBudgetMs = 10'000;
+constexpr int kBudgetMs = 40'000;
 
 sockaddr_in Loopback(std::uint16_t port) {
   sockaddr_in address = {};

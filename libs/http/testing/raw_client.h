@@ -20,7 +20,7 @@ struct RawResponse {
   std::string header(std::string_view lower_case_name) const;  // Empty when absent.
 };
 
-// A plain blocking client on POSIX sockets that can also misbehave. Every wait ends after 10 s.
+// A plain blocking client on POSIX sockets that can also misbehave. Every wait ends after 40 s.
 class RawClient {
  public:
   // Connects to 127.0.0.1:`port`.

@@ -109,7 +109,7 @@ http::testing::RawResponse RunningGateway::Ask(std::string_view method, std::str
 }
 
 bool Eventually(const std::function<bool()>& is_true) {
-  for (int i = 0; i < 2000 && !is_true(); ++i) {
+  for (int i = 0; i < 8000 && !is_true(); ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   return is_true();

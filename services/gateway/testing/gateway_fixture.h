@@ -71,7 +71,7 @@ class RunningGateway {
   std::thread thread_;
 };
 
-// Waits up to 10 s until `is_true`.
+// Waits up to 40 s until `is_true`.
 bool Eventually(const std::function<bool()>& is_true);
 
 }  // namespace secai::gateway::testing
