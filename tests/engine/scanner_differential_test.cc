@@ -49,7 +49,7 @@ bool EngineLoads(const Bytes& bytes) {
 }
 
 ArtifactReport Scan(const Bytes& bytes) {
-  return ScanArtifact(MemorySource(bytes), "model.gguf", {.has_thread = false});
+  return ScanArtifact(MemorySource(bytes), "model.gguf", {.has_threads = false});
 }
 
 class EngineTest : public ::testing::Test {

@@ -1,70 +1,44 @@
 #pragma once
 
-#include <condition_variable>
-#include <cstddef>
-#include <cstdint>
-#include <deque>
-#include <mutex>
 #include <span>
-#include <thread>
 #include <vector>
 
 #include "crypto/digest.h"
-#include "crypto/sha256.h"
 #include "quarantine/scanner/byte_stream.h"
+#include "quarantine/scanner/hash_worker.h"
 
 namespace secai::quarantine {
 
 // SHA-256 of the whole file and of each of its tensors, in the same pass (rules INT-*, manifest).
 //
-// With a thread of its own the hashing runs beside parsing and scanning; at most kMaxQueuedBlocks
-// blocks wait for it, then the reader waits. Without, everything happens in the call.
-// Thread-safety: all calls from one thread. The thread ends in Finish() or the destructor.
+// With threads, one hashes the file and one the tensors, beside parsing and scanning.
+// Thread-safety: all calls from one thread.
 class ArtifactHasher final : public BlockObserver {
  public:
   struct Digests {
-    crypto::Digest file = crypto::Sha256::Of(std::string_view());
+    crypto::Digest file;
     std::vector<crypto::Digest> regions;  // In the order of BeginRegion().
   };
 
-  static constexpr std::size_t kMaxQueuedBlocks = 4;
+  explicit ArtifactHasher(bool has_threads) : file_(has_threads), regions_(has_threads) {
+    file_.Begin();
+  }
 
-  explicit ArtifactHasher(bool has_thread);
-  ~ArtifactHasher() override;
-
-  void OnBlock(const SharedBlock& block) override;
+  void OnBlock(const SharedBlock& block) override { file_.Push(block, block->view()); }
 
   // The bytes of one tensor: Begin, any number of pieces (each within `block`), then the next
   // Begin.
-  void BeginRegion();
-  void PushRegion(const SharedBlock& block, std::span<const std::uint8_t> piece);
+  void BeginRegion() { regions_.Begin(); }
+  void PushRegion(const SharedBlock& block, std::span<const std::uint8_t> piece) {
+    regions_.Push(block, piece);
+  }
 
   // Waits for all work. Nothing may be pushed afterwards.
-  Digests Finish();
+  Digests Finish() { return {file_.Finish().front(), regions_.Finish()}; }
 
  private:
-  struct Work {
-    enum class Kind : std::uint8_t { kFile, kBegin, kRegion, kStop };
-    Kind kind = Kind::kFile;
-    SharedBlock block = nullptr;
-    std::span<const std::uint8_t> piece = {};
-  };
-
-  void Add(Work work);
-  void Do(const Work& work);
-  void Run();
-  void Stop();
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Work> queue_;         // Guarded by mutex_.
-  std::size_t queued_blocks_ = 0;  // Guarded by mutex_: file work in queue_ or being done.
-
-  crypto::Sha256 file_;
-  crypto::Sha256 region_;
-  bool has_region_ = false;
-  Digests digests_;
-  std::thread thread_;
+  HashWorker file_;
+  HashWorker regions_;
 };
 
 }  // namespace secai::quarantine

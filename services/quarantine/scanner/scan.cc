@@ -65,7 +65,7 @@ class Scan {
         policy_(policy),
         progress_(progress),
         stream_(&source),
-        hasher_(policy.has_thread),
+        hasher_(policy.has_threads),
         file_carver_(&budget_) {
     stream_.AddObserver(&hasher_);
     stream_.AddObserver(&file_carver_);

@@ -20,7 +20,8 @@ struct ScanPolicy {
   // 7.5 leaves every tensor type its own limit (encoding.h); more or less moves them all by as
   // much.
   double entropy_threshold = 7.5;
-  bool has_thread = true;  // Hashing beside scanning. Without: one thread, about half the speed.
+  bool has_threads =
+      true;  // Hashing beside scanning. Without: one thread, less than half the speed.
 };
 
 // How one stage ended. Stages that were not reached are not in a report.
@@ -67,8 +68,8 @@ using ScanProgress = std::function<void(int stage, double share)>;
 // one sequential read. `name` is the name the user gave the file.
 //
 // A file that fails stage 2 is not read on (small ones are, for their digest). Never fails:
-// whatever cannot be judged is a finding of class gate. Memory: about 50 MiB at most.
-// Thread-safety: one thread; starts one of its own if the policy says so. Trust: file and name are
+// whatever cannot be judged is a finding of class gate. Memory: about 60 MiB at most.
+// Thread-safety: one thread; starts two of its own if the policy says so. Trust: file and name are
 // hostile.
 ArtifactReport ScanArtifact(const ByteSource& source, std::string_view name,
                             const ScanPolicy& policy, const ScanProgress& progress = {});

@@ -83,7 +83,7 @@ TEST(ScanTest, HonestSafetensorsPasses) {
 TEST(ScanTest, OneThreadAndTwoSayTheSame) {
   const Bytes file = WithTensor(Bytes(3 << 20, 1)).Build();
   const ArtifactReport two = Scan(file);
-  const ArtifactReport one = Scan(file, "model.gguf", {.has_thread = false});
+  const ArtifactReport one = Scan(file, "model.gguf", {.has_threads = false});
   EXPECT_EQ(one.sha256, two.sha256);
   EXPECT_EQ(one.facts.manifest, two.facts.manifest);
   EXPECT_EQ(one.sha256, crypto::Sha256::Of(file).ToHex());
@@ -285,7 +285,7 @@ TEST(ScanTest, ThousandMutationsNeverCrashAndNeverPassWithAnotherStructure) {
                         static_cast<std::uint8_t>(random()));
       }
     }
-    const ArtifactReport report = Scan(mutant, "model.gguf", {.has_thread = false});
+    const ArtifactReport report = Scan(mutant, "model.gguf", {.has_threads = false});
     if (report.verdict == Verdict::kRefuse) {
       ++refused;
       EXPECT_FALSE(report.findings.empty());

@@ -163,6 +163,7 @@ __attribute__((target("avx2"))) std::size_t FindAvx2(std::span<const std::uint8_
   const __m256i high1 = table(kTables.high[1]);
   const __m256i high2 = table(kTables.high[2]);
   const __m256i nibble = _mm256_set1_epi8(15);
+  const auto& pairs = PairTable();
   std::size_t at = begin;
   for (; at < end && bytes.size() - at >= kStep + 2; at += kStep) {
     const auto match = [&](std::size_t shift, __m256i low,
@@ -184,7 +185,10 @@ __attribute__((target("avx2"))) std::size_t FindAvx2(std::span<const std::uint8_
     while (places != 0) {
       const auto offset = static_cast<std::size_t>(std::countr_zero(places));
       places &= places - 1;
-      if (at + offset >= end) break;
+      const std::size_t place = at + offset;
+      if (place >= end) break;
+      // Halves of bytes match by chance much more often than pairs of bytes do.
+      if (!pairs[bytes[place] | std::size_t{bytes[place + 1]} << 8]) continue;
       if (!TryPlace(bytes, at + offset, buckets[offset], found)) {
         *stopped = true;
         return at;
