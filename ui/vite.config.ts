@@ -12,5 +12,10 @@ export default defineConfig({
     target: "es2023",
     cssCodeSplit: false,
   },
-  test: { include: ["src/**/*.test.{ts,tsx}"], environment: "node", isolate: false },
+  test: {
+    include: ["src/**/*.test.{ts,tsx}"],
+    environment: "node",
+    isolate: false,
+    testTimeout: 120_000,
+  },
 });

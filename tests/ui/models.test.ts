@@ -49,7 +49,7 @@ test("a chosen file is sent whole, and its stages are seen live until it is admi
       assert.equal(await claim.getByText("PASS").count(), 4);
       assert.equal(
         await claim
-          .getByRole("progressbar", { name: "Static scan in progress" })
+          .getByRole("progressbar", { name: "Static Scan in progress" })
           .getAttribute("aria-valuenow"),
         "42",
       );
@@ -115,7 +115,7 @@ test("a refused file shows stage, rule, place and reason, and can be discarded o
       assert.equal(
         text,
         "The content is a Python pickle inside a zip archive, not GGUF or safetensors " +
-          "Refused in stage 2, Format gate, by rule F-1 at byte 0 (0x0).",
+          "Refused in stage 2, Format Gate, by rule F-1 at byte 0 (0x0).",
       );
       await test.screenshot("refused");
       await card.getByRole("button", { name: "Re-submit" }).click();

@@ -1,13 +1,13 @@
 // Answers in the shapes of docs/api.md, with values that look like life.
 
 const STAGES = [
-  "Source policy",
-  "Format gate",
-  "Integrity check",
+  "Source Policy",
+  "Format Gate",
+  "Integrity Check",
   "Provenance",
-  "Static scan",
-  "Behavioral smoke test",
-  "Diffusion deep scan",
+  "Static Scan",
+  "Behavioral Smoke Test",
+  "Diffusion Deep Scan",
 ];
 
 export const DIGEST = "b179c952c0a2c0e6f3a1b7d4d2f7c09b3b5a3c7e0d4f8a6c1e2b9d7f5a3c1e0f";

@@ -129,8 +129,12 @@ export class TestPage {
   }
 }
 
-/** Opens the page at `url` in a fresh profile. */
-export async function openPage(url: string, view: View = DESKTOP): Promise<TestPage> {
+/** Opens the page at `url` in a fresh profile; every wait on it ends after `patienceMs`. */
+export async function openPage(
+  url: string,
+  view: View = DESKTOP,
+  patienceMs = 15_000,
+): Promise<TestPage> {
   browser ??= chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
   const context = await (
     await browser
@@ -140,7 +144,7 @@ export async function openPage(url: string, view: View = DESKTOP): Promise<TestP
     reducedMotion: "reduce",
     permissions: ["clipboard-read", "clipboard-write"],
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(patienceMs);
   const page = await context.newPage();
   await page.addInitScript(() => {
     const violations: string[] = [];

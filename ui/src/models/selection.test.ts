@@ -39,5 +39,5 @@ test("all seven stages are shown, those that the gateway named with its words", 
   const stages = allStages(claim({ stages: [{ number: 2, name: "Gate", result: "PASS" }] }));
   expect(stages.map((stage) => stage.number)).toEqual([1, 2, 3, 4, 5, 6, 7]);
   expect(stages[1]).toMatchObject({ name: "Gate", result: "PASS" });
-  expect(stages[6]).toMatchObject({ name: "Diffusion deep scan", result: "PENDING" });
+  expect(stages[6]).toMatchObject({ name: "Diffusion Deep Scan", result: "PENDING" });
 });

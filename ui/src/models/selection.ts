@@ -54,11 +54,11 @@ export function openClaims(claims: readonly Claim[]): { running: Claim[]; reject
 }
 
 export const STAGE_NAMES = [
-  "Source policy",
-  "Format gate",
-  "Integrity check",
+  "Source Policy",
+  "Format Gate",
+  "Integrity Check",
   "Provenance",
-  "Static scan",
-  "Behavioral smoke test",
-  "Diffusion deep scan",
+  "Static Scan",
+  "Behavioral Smoke Test",
+  "Diffusion Deep Scan",
 ] as const;
