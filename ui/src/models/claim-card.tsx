@@ -86,7 +86,7 @@ function Rejection({ claim }: { claim: Claim }) {
   if (why === undefined) return null;
   return (
     <div class="rejection">
-      <p class="rejection-reason">{why.reason}</p>
+      <p class="rejection-reason">{asSentence(why.reason)}</p>
       <p>
         Refused in stage {why.stage}, {STAGE_NAMES[why.stage - 1] ?? "unknown"}, by rule{" "}
         <code>{why.rule}</code>
@@ -102,12 +102,27 @@ export function Stages({ claim }: { claim: Claim }) {
       {allStages(claim).map((stage) => (
         <StageRow
           key={stage.number}
-          stage={stage}
+          stage={withoutEcho(stage, claim)}
           pendingWord={claim.state === "rejected" ? "not reached" : "waiting"}
         />
       ))}
     </ol>
   );
+}
+
+/** The stage without what stands above it already: the reason of the refusal, word for word. */
+export function withoutEcho(stage: Stage, claim: Claim): Stage {
+  const why = claim.rejection;
+  if (why === undefined || why.stage !== stage.number) return stage;
+  const findings = stage.findings.filter(
+    (one) => one.rule !== why.rule || one.reason !== why.reason || one.offset !== why.offset,
+  );
+  return { ...stage, detail: stage.detail.includes(why.reason) ? "" : stage.detail, findings };
+}
+
+/** With a capital letter at its beginning; the rooms write reasons as parts of sentences. */
+export function asSentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 const RESULTS: Readonly<Record<Stage["result"], { kind: MarkKind | undefined; word: string }>> = {

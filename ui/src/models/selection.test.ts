@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Claim, Entry } from "../api/messages.ts";
 import { parseClaim, parseEntry } from "../api/messages.ts";
-import { allStages } from "./claim-card.tsx";
+import { allStages, asSentence, withoutEcho } from "./claim-card.tsx";
 import { openClaims, runnableModels, stateInWords } from "./selection.ts";
 
 function entry(more: object): Entry {
@@ -40,4 +40,25 @@ test("all seven stages are shown, those that the gateway named with its words", 
   expect(stages.map((stage) => stage.number)).toEqual([1, 2, 3, 4, 5, 6, 7]);
   expect(stages[1]).toMatchObject({ name: "Gate", result: "PASS" });
   expect(stages[6]).toMatchObject({ name: "Diffusion Deep Scan", result: "PENDING" });
+});
+
+test("what the refusal says is not said again in its stage, and nothing else is left out", () => {
+  const echo = { rule: "P-1", class: "gate", offset: 0, reason: "this is a pickle" };
+  const other = { rule: "P-2", class: "report", reason: "it imports posix" };
+  const refused = claim({
+    state: "rejected",
+    stages: [
+      {
+        number: 2,
+        name: "Gate",
+        result: "FAIL",
+        detail: "P-1: this is a pickle",
+        findings: [echo, other],
+      },
+    ],
+    rejection: { stage: 2, rule: "P-1", offset: 0, reason: "this is a pickle" },
+  });
+  const [, gate] = allStages(refused).map((stage) => withoutEcho(stage, refused));
+  expect([gate?.detail, gate?.findings.map((one) => one.rule)]).toEqual(["", ["P-2"]]);
+  expect(asSentence("this is a pickle")).toBe("This is a pickle");
 });
